@@ -1,0 +1,84 @@
+"""Table contracts as data: what each dataset's rows are, which headings name its fields, what a value may be.
+
+One declaration feeds the SQL table, the heading matcher, the checks, the template to download and the docs. Reference
+tables (cities, elements, stores …) are datasets like any other: another operator loads its own, and no code knows a
+province.
+"""
+
+from __future__ import annotations
+
+from sqm.datasets.contract import Dataset, Field, Type, Wide
+from sqm.datasets.fields import YES_NO
+from sqm.datasets.operations import AUDITS, BREACHES, CUSTOMERS, EVENTS, INDICATORS, TARGETS
+from sqm.datasets.reference import (
+    AUDIT_ITEMS,
+    CATEGORIES,
+    CITIES,
+    DEPARTMENTS,
+    DISTRICTS,
+    ELEMENTS,
+    INDICATOR_LIST,
+    PROMISES,
+    STORES,
+)
+from sqm.datasets.voices import COMPLAINTS, SURVEYS
+from sqm.errors import WrongCall, did_you_mean
+
+__all__ = [
+    "ALL",
+    "AUDITS",
+    "AUDIT_ITEMS",
+    "BREACHES",
+    "BY_NAME",
+    "CATEGORIES",
+    "CITIES",
+    "COMPLAINTS",
+    "CUSTOMERS",
+    "DEPARTMENTS",
+    "DISTRICTS",
+    "Dataset",
+    "ELEMENTS",
+    "EVENTS",
+    "Field",
+    "INDICATORS",
+    "INDICATOR_LIST",
+    "PROMISES",
+    "STORES",
+    "SURVEYS",
+    "TARGETS",
+    "Type",
+    "Wide",
+    "YES_NO",
+    "get",
+]
+
+#: Reference tables first: facts refer to them, so this is also the order of loading.
+ALL: tuple[Dataset, ...] = (
+    CITIES,
+    DISTRICTS,
+    ELEMENTS,
+    CATEGORIES,
+    DEPARTMENTS,
+    INDICATOR_LIST,
+    AUDIT_ITEMS,
+    STORES,
+    PROMISES,
+    TARGETS,
+    EVENTS,
+    CUSTOMERS,
+    SURVEYS,
+    COMPLAINTS,
+    AUDITS,
+    INDICATORS,
+    BREACHES,
+)
+BY_NAME: dict[str, Dataset] = {dataset.name: dataset for dataset in ALL}
+
+
+def get(name: str) -> Dataset:
+    """The contract of that name, or WrongCall with the nearest name."""
+    if name not in BY_NAME:
+        raise WrongCall(
+            "unknown_dataset", dataset=name, near=did_you_mean(name, list(BY_NAME)), known=", ".join(BY_NAME)
+        )
+    return BY_NAME[name]

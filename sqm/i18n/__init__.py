@@ -1,0 +1,68 @@
+"""Texts in Chinese and English, side by side in ``texts/*.toml``: one table per key, ``zh`` and ``en`` in each.
+
+``t("satisfaction.title", "zh", n=3)`` looks up ``[title]`` in ``texts/satisfaction.toml`` and fills in ``{n}``.
+A missing key raises: a half-translated screen must fail a test, not reach a reader.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from sqm.errors import SqmError
+
+LANGUAGES = ("zh", "en")
+_FOLDER = Path(__file__).with_name("texts")
+
+
+@cache
+def texts(area: str) -> dict[str, dict[str, str]]:
+    """All texts of one area as ``{key: {"zh": …, "en": …}}``; nested tables are joined with dots."""
+    with (_FOLDER / f"{area}.toml").open("rb") as file:
+        tree = tomllib.load(file)
+    flat: dict[str, dict[str, str]] = {}
+
+    def walk(prefix: str, node: dict) -> None:
+        if set(node) <= set(LANGUAGES) and all(isinstance(v, str) for v in node.values()):
+            flat[prefix] = node
+            return
+        for name, child in node.items():
+            walk(f"{prefix}.{name}" if prefix else name, child)
+
+    walk("", tree)
+    return flat
+
+
+def areas() -> list[str]:
+    """Every area that has a text file."""
+    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+def t(key: str, lang: str, **params: object) -> str:
+    """The text ``area.key`` in ``lang`` with ``{params}`` filled in. Raises KeyError for an unknown key."""
+    area, _, rest = key.partition(".")
+    text = texts(area)[rest][lang]
+    return text.format(**params) if params else text
+
+
+def has(key: str) -> bool:
+    """Whether ``area.key`` exists."""
+    area, _, rest = key.partition(".")
+    return area in areas() and rest in texts(area)
+
+
+def say(error: SqmError, lang: str) -> str:
+    """The sentence of an error in the reader's language: what, where, what to do."""
+    return t(f"errors.{error.code}", lang, **error.params)
+
+
+def preferred() -> str:
+    """The language of the command line: ``SQM_LANG``, else the locale, else English."""
+    chosen = os.environ.get("SQM_LANG", "")[:2]
+    if chosen in LANGUAGES:
+        return chosen
+    name = os.environ.get("LC_ALL") or os.environ.get("LANG") or (locale.getlocale()[0] or "")
+    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"

@@ -1,0 +1,52 @@
+"""The warehouse: the only part that opens a database. One URL, tables from contracts, batches, lineage, backup."""
+
+from sqm.warehouse.backup import backup, restore
+from sqm.warehouse.batches import Counts, Draft, data_version, live_batch, preview, publish, undo
+from sqm.warehouse.opening import data_dir, database_url, engine, forget, writing
+from sqm.warehouse.reading import (
+    add_reference,
+    batch_list,
+    clear_sample,
+    frame,
+    has_sample,
+    is_empty,
+    past,
+    problem_list,
+    reference,
+    source_as_of,
+    table,
+)
+from sqm.warehouse.schema import BATCHES as batches_table
+from sqm.warehouse.schema import DOCUMENTS as documents_table
+from sqm.warehouse.schema import PROBLEMS as problems_table
+
+__all__ = [
+    "Counts",
+    "Draft",
+    "add_reference",
+    "backup",
+    "batch_list",
+    "batches_table",
+    "clear_sample",
+    "data_dir",
+    "data_version",
+    "database_url",
+    "documents_table",
+    "engine",
+    "forget",
+    "frame",
+    "has_sample",
+    "is_empty",
+    "live_batch",
+    "past",
+    "preview",
+    "problem_list",
+    "problems_table",
+    "publish",
+    "reference",
+    "restore",
+    "source_as_of",
+    "table",
+    "undo",
+    "writing",
+]

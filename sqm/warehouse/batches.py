@@ -1,0 +1,311 @@
+"""Batches and the fold.
+
+The state of a dataset is the fold of its published, not undone batches in order: the latest version of a key wins, and
+a batch that declares "this is the whole of these months (and cities)" withdraws the keys it does not have. Undo takes
+one batch out of the fold, wherever it stands, and what it had covered shows again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from sqm import datasets
+from sqm.errors import WrongCall
+from sqm.warehouse import bulk, schema
+from sqm.warehouse.neighbours import refresh
+from sqm.warehouse.opening import stamp, writing
+
+Whole = tuple[tuple[date, ...], tuple[str, ...]]
+
+
+@dataclass
+class Draft:
+    """A checked load, ready to publish.
+
+    ``rows``: Arrow table of exactly the contract's columns and ``source_row``, one row per key, no key null.
+    ``whole``: months (first days) and cities (empty: all) of which these rows are everything. Counts are of sheet rows;
+    ``records`` of an unpivoted sheet. ``problems``: dicts sheet, row, column, value (masked), rule, params.
+    """
+
+    dataset: str
+    rows: pa.Table
+    file_name: str = ""
+    sha256: str = ""
+    sheet: str = ""
+    fingerprint: str = ""
+    mapping: dict = field(default_factory=dict)
+    as_of: datetime | None = None
+    by: str = ""
+    sample: bool = False
+    whole: Whole | None = None
+    total: int = 0
+    refused: int = 0
+    skipped: int = 0
+    records: int | None = None
+    records_refused: int | None = None
+    problems: list[dict] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a publication did to the state: accepted rows = new + replaced + unchanged; ``withdrawn`` lost their key."""
+
+    batch: int | None
+    new: int
+    replaced: int
+    unchanged: int
+    withdrawn: int = 0
+
+
+def preview(engine: sa.Engine, draft: Draft) -> Counts:
+    """The counts that publishing ``draft`` would give; nothing is stored."""
+    live = schema.LIVE[draft.dataset]
+    with engine.begin() as conn, bulk.incoming(conn, live, draft.rows) as staged:
+        return _compare(conn, draft, staged)
+
+
+def publish(engine: sa.Engine, draft: Draft) -> Counts:
+    """Append ``draft`` as the newest batch of its dataset, whole or not at all."""
+    live, past = schema.LIVE[draft.dataset], schema.PAST[draft.dataset]
+    with writing(engine) as conn:
+        batch = (conn.execute(sa.select(sa.func.max(schema.BATCHES.c.id))).scalar() or 0) + 1
+        with bulk.incoming(conn, live, draft.rows) as staged:
+            counts = _compare(conn, draft, staged)
+            covered = _covered(draft, live, staged)
+            if covered is not None and counts.replaced + counts.unchanged + counts.withdrawn:
+                _move(conn, live, past, covered)
+            names = [c.name for c in staged.columns]
+            conn.execute(
+                sa.insert(live).from_select(
+                    [*names, "batch_id"], sa.select(*staged.columns, sa.literal(batch, sa.BigInteger))
+                )
+            )
+        refresh(conn, draft.dataset)
+        _record(conn, batch, draft, counts)
+        _advance(conn)
+    return Counts(batch, counts.new, counts.replaced, counts.unchanged, counts.withdrawn)
+
+
+def undo(engine: sa.Engine, batch: int, by: str = "") -> None:
+    """Take a batch out of the fold; the versions it covered or withdrew show again.
+
+    Raises WrongCall ``unknown_batch`` or ``batch_undone``.
+    """
+    b = schema.BATCHES
+    with writing(engine) as conn:
+        row = conn.execute(sa.select(b.c.dataset, b.c.status, b.c.whole).where(b.c.id == batch)).first()
+        if row is None:
+            raise WrongCall("unknown_batch", batch=batch)
+        if row.status != "published":
+            raise WrongCall("batch_undone", batch=batch)
+        conn.execute(sa.update(b).where(b.c.id == batch).values(status="undone", undone_by=by, undone_at=_now()))
+        _restore_covered(conn, row.dataset, batch, row.whole)
+        refresh(conn, row.dataset)
+        _advance(conn)
+
+
+def _restore_covered(conn: sa.Connection, name: str, batch: int, whole: str | None) -> None:
+    """Bring back, for every key the batch touched, the latest version that the remaining batches leave standing."""
+    dataset = datasets.get(name)
+    live, past = schema.LIVE[name], schema.PAST[name]
+    if not dataset.key:
+        conn.execute(sa.delete(live).where(live.c.batch_id == batch))
+        return
+    touched = sa.union(*[_key(t, dataset).where(t.c.batch_id == batch) for t in (live, past)])
+    if whole:
+        touched = sa.union(touched, _key(past, dataset).where(_in_scope(dataset, past, _whole(whole))))
+    keys = sa.Table(
+        "sqm_touched", sa.MetaData(), *[sa.Column(k, live.c[k].type) for k in dataset.key], prefixes=["TEMPORARY"]
+    )
+    keys.create(conn)
+    conn.execute(sa.insert(keys).from_select(list(dataset.key), touched))
+    for table in (live, past):
+        conn.execute(sa.delete(table).where(table.c.batch_id == batch))
+    later = past.alias("later")
+    shown = sa.exists().where(*[live.c[k] == past.c[k] for k in dataset.key])
+    newer = sa.exists().where(*[later.c[k] == past.c[k] for k in dataset.key], later.c.batch_id > past.c.batch_id)
+    back = sa.and_(
+        sa.exists().where(*[keys.c[k] == past.c[k] for k in dataset.key]),
+        ~shown,
+        ~newer,
+        *_not_withdrawn(conn, dataset, past),
+    )
+    _move(conn, past, live, back)
+    keys.drop(conn)
+
+
+def _not_withdrawn(conn: sa.Connection, dataset: datasets.Dataset, table: sa.Table) -> list:
+    """Conditions: no later published batch declared the whole of the row's month and city without having the key."""
+    b = schema.BATCHES
+    found = conn.execute(
+        sa.select(b.c.id, b.c.whole).where(
+            b.c.dataset == dataset.name, b.c.status == "published", b.c.whole.is_not(None)
+        )
+    )
+    return [~sa.and_(table.c.batch_id < row.id, _in_scope(dataset, table, _whole(row.whole))) for row in found.all()]
+
+
+def _compare(conn: sa.Connection, draft: Draft, staged: sa.Table) -> Counts:
+    dataset, live, total = datasets.get(draft.dataset), schema.LIVE[draft.dataset], draft.rows.num_rows
+    if not dataset.key:
+        return Counts(None, total, 0, 0)
+    same = sa.and_(*[live.c[c].is_not_distinct_from(staged.c[c]) for c in dataset.columns if c not in dataset.key])
+    matched, unchanged = conn.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((same, 1), else_=0)), 0)).select_from(
+            live.join(staged, sa.and_(*[live.c[k] == staged.c[k] for k in dataset.key]))
+        )
+    ).one()
+    withdrawn = 0
+    if draft.whole:
+        withdrawn = conn.execute(
+            sa.select(sa.func.count())
+            .select_from(live)
+            .where(
+                _in_scope(dataset, live, draft.whole),
+                ~sa.exists().where(*[live.c[k] == staged.c[k] for k in dataset.key]),
+            )
+        ).scalar_one()
+    return Counts(None, total - matched, matched - int(unchanged), int(unchanged), withdrawn)
+
+
+def _covered(draft: Draft, live: sa.Table, staged: sa.Table):
+    dataset = datasets.get(draft.dataset)
+    if not dataset.key:
+        return None
+    covered = sa.exists().where(*[live.c[k] == staged.c[k] for k in dataset.key])
+    return sa.or_(covered, _in_scope(dataset, live, draft.whole)) if draft.whole else covered
+
+
+def _move(conn: sa.Connection, source: sa.Table, target: sa.Table, which) -> None:
+    names = [c.name for c in source.columns]
+    conn.execute(sa.insert(target).from_select(names, sa.select(*source.columns).where(which)))
+    # What was moved is told by key and batch: the condition itself may look at the target, which has just changed.
+    moved = target.alias("moved")
+    dataset = datasets.get(source.name.removesuffix("_past"))
+    conn.execute(
+        sa.delete(source).where(
+            sa.exists().where(*[moved.c[k] == source.c[k] for k in dataset.key], moved.c.batch_id == source.c.batch_id)
+        )
+    )
+
+
+def _key(table: sa.Table, dataset: datasets.Dataset) -> sa.Select:
+    return sa.select(*[table.c[k] for k in dataset.key])
+
+
+def _in_scope(dataset: datasets.Dataset, table: sa.Table, whole: Whole):
+    months, cities = whole
+    dated = table.c[dataset.dated_by]
+    spans = [sa.and_(dated >= _first(m), dated < _first(_next(m))) for m in months]
+    return sa.and_(sa.or_(*spans), *([table.c.city.in_(cities)] if cities else []))
+
+
+def _first(month: date) -> date:
+    return month.replace(day=1)
+
+
+def _next(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _whole(text: str) -> Whole:
+    found = json.loads(text)
+    return tuple(date.fromisoformat(m) for m in found["months"]), tuple(found["cities"])
+
+
+def _record(conn: sa.Connection, batch: int, draft: Draft, counts: Counts) -> None:
+    whole = None
+    if draft.whole:
+        whole = json.dumps({"months": [m.isoformat() for m in draft.whole[0]], "cities": list(draft.whole[1])})
+    conn.execute(
+        sa.insert(schema.BATCHES).values(
+            id=batch,
+            dataset=draft.dataset,
+            file_name=draft.file_name,
+            sha256=draft.sha256,
+            sheet=draft.sheet,
+            fingerprint=draft.fingerprint,
+            mapping=json.dumps(draft.mapping, ensure_ascii=False),
+            whole=whole,
+            as_of=draft.as_of,
+            loaded_by=draft.by,
+            loaded_at=_now(),
+            status="published",
+            sample=draft.sample,
+            rows=draft.total,
+            accepted=draft.rows.num_rows,
+            new=counts.new,
+            replaced=counts.replaced,
+            unchanged=counts.unchanged,
+            refused=draft.refused,
+            skipped=draft.skipped,
+            records=draft.records,
+            records_refused=draft.records_refused,
+        )
+    )
+    if draft.problems:
+        bulk.insert(
+            conn,
+            schema.PROBLEMS,
+            pa.table(
+                {
+                    "batch_id": pa.array([batch] * len(draft.problems), pa.int64()),
+                    "position": pa.array(range(len(draft.problems)), pa.int64()),
+                    **{
+                        name: pa.array(
+                            [None if p.get(name) is None else str(p[name]) for p in draft.problems], pa.string()
+                        )
+                        for name in ("sheet", "column", "value", "rule")
+                    },
+                    "row": pa.array([p.get("row") for p in draft.problems], pa.int64()),
+                    "params": pa.array(
+                        [json.dumps(p.get("params", {}), ensure_ascii=False, default=str) for p in draft.problems],
+                        pa.string(),
+                    ),
+                }
+            ),
+        )
+
+
+def _advance(conn: sa.Connection) -> None:
+    schema.set_meta(conn, "data_version", str(int(schema.meta(conn, "data_version") or 0) + 1))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+_versions: dict[str, tuple[tuple, int]] = {}
+
+
+def data_version(engine: sa.Engine) -> int:
+    """The number of the last published state: one more with every publication or undo. Keys every cache."""
+    before = stamp(engine)
+    known = _versions.get(str(engine.url))
+    if before is not None and known is not None and known[0] == before:
+        return known[1]
+    with engine.connect() as conn:
+        version = int(schema.meta(conn, "data_version") or 0)
+    after = stamp(engine)
+    if after is not None and after == before:
+        _versions[str(engine.url)] = (after, version)
+    return version
+
+
+def live_batch(engine: sa.Engine, sha256: str, dataset: str, fingerprint: str) -> int | None:
+    """The newest published batch that was made of the same bytes with the same mapping, or None."""
+    b = schema.BATCHES
+    with engine.connect() as conn:
+        return conn.execute(
+            sa.select(sa.func.max(b.c.id)).where(
+                b.c.sha256 == sha256,
+                b.c.dataset == dataset,
+                b.c.fingerprint == fingerprint,
+                b.c.status == "published",
+            )
+        ).scalar()
