@@ -51,7 +51,7 @@ class Wide:
 
     A heading that names an entry of ``reference`` (or a word of ``also``) is a column of answers: its entry goes to
     ``name_field`` and its cells to ``value_field``. A suffix of ``companions`` marks a second answer of the same
-    entry ("热线服务期望"). With ``item_field``, "热线服务-接通快" is the sub-question 接通快 of 热线服务. ``record``: the fields
+    entry ("热线服务期望"). With ``item_field``, "热线服务-接通快" is its sub-question 接通快. ``record``: the fields
     that identify the sheet row, so that a row without a single answer can be counted.
     """
 

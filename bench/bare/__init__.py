@@ -1,0 +1,1 @@
+"""Bare Streamlit apps: the floor that the real pages are measured against."""

@@ -1,0 +1,61 @@
+"""Complaints: where are the hot spots, in what, and do we answer in time?"""
+
+import streamlit as st
+
+from sqm.charts import base, complaints
+from sqm.i18n import t
+from sqm.ui import frame, hotspots, results
+
+RATE = "complaint_rate"
+
+filters = frame.open("complaints", uses=("period", "city", "category", "channel", "segment"))
+lang, theme = filters.lang, filters.theme
+with frame.guard(lang):
+    found = results.fetch("complaints", filters)
+    if found.empty or not found["base"].iloc[0]:
+        frame.title(filters, t("frame.page_complaints", lang))
+        results.nothing(filters)
+        st.stop()
+    whole = results.fetch(RATE, filters, unfiltered=("city",)).dropna(subset=["value"])
+    rates = results.fetch(RATE, filters, by=("city",), unfiltered=("city",)).dropna(subset=["value"])
+    rates = rates[rates["city"].notna()]
+    if whole.empty or rates.empty:
+        frame.title(filters, t("complaints.title_counts", lang, n=f"{int(found['base'].iloc[0]):,}"))
+        results.nothing(filters, t("complaints.no_base", lang))
+        hotspots.tickets_of(filters)
+        st.stop()
+    mean = float(whole["value"].iloc[0])
+    frame.title(filters, hotspots.finding(filters, rates, mean))
+    left, right = st.columns([0.74, 1], gap="medium")
+    with left:
+        hotspots.map_of(filters, rates, mean)
+    with right:
+        hotspots.matrix_of(filters, rates, complaints)
+    below, beside = st.columns([1.35, 1], gap="medium")
+    with below:
+        trend = results.fetch(RATE, filters, by=("month",)).dropna(subset=["value"])
+        last = trend.iloc[-1]
+        goal = results.target(filters, RATE, filters.where.get("city", ""))
+        results.chart(
+            base.trend(
+                trend,
+                theme,
+                lang,
+                label=f"{results.number(last['value'], RATE)} ± {results.number(results.half(last), RATE)}",
+                target=goal,
+                height=190,
+                target_label="" if goal is None else t("complaints.target", lang, target=results.number(goal, RATE)),
+                events=results.events(filters, filters.where.get("city", "-")),
+            ),
+            filters,
+            title=t("complaints.trend", lang),
+            note=t("complaints.trend_note", lang),
+            key="trend",
+            table=trend,
+            metric=RATE,
+            by=("month",),
+            alt=t("complaints.trend_alt", lang, value=results.number(last["value"], RATE)),
+        )
+    with beside:
+        hotspots.handling_of(filters)
+    hotspots.tickets_of(filters)

@@ -1,0 +1,11 @@
+"""Data: is my workbook in, and is it right?"""
+
+from sqm.ui import frame
+from sqm.ui.loading import batches_of, extract_of, templates_of, upload_of
+
+filters = frame.open("data", uses=())
+with frame.guard(filters.lang):
+    upload_of(filters)
+    batches_of(filters)
+    extract_of(filters)
+    templates_of(filters)

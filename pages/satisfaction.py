@@ -1,0 +1,167 @@
+"""Satisfaction: how high is it, where is it not, and where does it fall short of what customers expect?"""
+
+import streamlit as st
+
+from sqm.charts import base, satisfaction
+from sqm.i18n import t
+from sqm.ui import frame, parts, results
+from sqm.ui.places import order_of_cities, rows_of_elements
+
+METRIC = "satisfaction"
+SPLITS = ("city", "element", "channel", "segment")
+
+filters = frame.open("satisfaction", uses=("period", "city", "element", "channel", "segment"))
+lang, theme = filters.lang, filters.theme
+with frame.guard(lang):
+    trend = results.fetch(METRIC, filters, by=("month",))
+    if trend.empty:
+        frame.title(filters, t("frame.page_satisfaction", lang))
+        results.nothing(filters)
+        st.stop()
+
+    city, element = filters.where.get("city", ""), filters.where.get("element", "")
+    cities, elements = results.labels(filters, "cities"), results.labels(filters, "elements")
+    last, goal = trend.iloc[-1], results.target(filters, METRIC, city, element)
+    value, half = results.number(last["value"], METRIC), results.number(results.half(last), METRIC)
+    place = cities.get(city, city) if city else t("satisfaction.province_word", lang)
+    place = f"{place}{elements.get(element, '')}" if lang == "zh" else f"{place} {elements.get(element, '')}".strip()
+    index = trend.attrs.get("basis") == "index"
+    if goal is None or index:
+        month = f"{last['month']:%Y-%m}"
+        key = "satisfaction.title_index" if index else "satisfaction.title_plain"
+        frame.title(filters, t(key, lang, place=place, value=value, half=half, month=month))
+    else:
+        side = {"better": "above", "worse": "below"}.get(
+            results.against(last["value"], last["lo"], last["hi"], goal), "unclear"
+        )
+        word = t(f"satisfaction.{side}", lang, target=results.number(goal, METRIC))
+        frame.title(filters, t("satisfaction.title", lang, place=place, value=value, half=half, verdict=word))
+
+    left, right = st.columns([1.5, 1], gap="medium")
+    with left:
+        name = (
+            t("satisfaction.trend_element", lang, element=elements[element])
+            if element in elements
+            else t("satisfaction.trend", lang)
+        )
+        drawn = base.trend(
+            trend,
+            theme,
+            lang,
+            label=f"{value} ± {half}",
+            target=goal,
+            target_label=t("satisfaction.target", lang, target=results.number(goal, METRIC))
+            if goal is not None
+            else "",
+            events=results.events(filters, city),
+        )
+        results.chart(
+            drawn,
+            filters,
+            title=name,
+            key="trend",
+            table=trend,
+            metric=METRIC,
+            by=("month",),
+            note=t("satisfaction.trend_note", lang, base=f"{int(trend['base'].median()):,}"),
+            alt=t(
+                "satisfaction.trend_alt",
+                lang,
+                value=value,
+                lo=results.number(last["lo"], METRIC),
+                hi=results.number(last["hi"], METRIC),
+            ),
+        )
+
+        whole = results.fetch(METRIC, filters, by=("element",), unfiltered=("city",))
+        cells = results.fetch(METRIC, filters, by=("element", "city"), unfiltered=("city",))
+        cells = cells[cells["city"].notna()]
+        if not cells.empty and not element:
+            judged = satisfaction.confirmed(cells, whole, "element")
+            found = int(judged["verdict"].isin(["better", "worse"]).sum())
+            shown = [{"id": k, "name": cities.get(k, k)} for k in order_of_cities(filters) if k in set(cells["city"])]
+            rows = [r for r in rows_of_elements(filters) if r["id"] in set(cells["element"])]
+            drawn = satisfaction.heat(
+                judged,
+                rows,
+                shown,
+                dict(zip(whole["element"], whole["value"], strict=True)),
+                theme,
+                lang,
+                t("satisfaction.province", lang),
+            )
+            results.chart(
+                drawn,
+                filters,
+                title=t("satisfaction.heat", lang, cells=len(judged), found=found),
+                key="heat",
+                note=t("satisfaction.heat_note", lang),
+                table=judged,
+                metric=METRIC,
+                by=("element", "city"),
+                alt=t("satisfaction.heat_alt", lang, cells=len(judged), found=found),
+            )
+            st.html(
+                parts.legend(
+                    [
+                        ("", "var(--sqm-worse)", t("satisfaction.legend_low", lang)),
+                        ("", "var(--sqm-better)", t("satisfaction.legend_high", lang)),
+                        ("", "var(--sqm-unclear-tint)", t("satisfaction.legend_none", lang)),
+                        (" ", "", t("satisfaction.legend_rule", lang)),
+                    ]
+                )
+            )
+    with right:
+        split = st.segmented_control(
+            t("satisfaction.split", lang),
+            SPLITS,
+            default="city",
+            key="satisfaction_split",
+            required=True,
+            format_func=lambda code: t(f"satisfaction.split_{code}", lang),
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+        groups = results.fetch(METRIC, filters, by=(split,), unfiltered=(split,))
+        groups = groups[groups[split].notna() & (groups[split] != "")]
+        everyone = results.fetch(METRIC, filters, unfiltered=(split,))
+        if groups.empty or everyone.empty:
+            results.nothing(filters)
+        else:
+            naming = {"city": cities, "element": elements}.get(split, {})
+            mean = everyone.iloc[0]
+            groups = satisfaction.confirmed(
+                groups.assign(name=[naming.get(k, k) for k in groups[split]], all="all"),
+                everyone.assign(all="all"),
+                "all",
+            )
+            counts = groups["verdict"].value_counts()
+            worse, better = int(counts.get("worse", 0)), int(counts.get("better", 0))
+            key = "satisfaction.ranked_some" if worse + better else "satisfaction.ranked_none"
+            results.chart(
+                satisfaction.ranked(groups, theme, lang, mean=mean["value"], mean_label=""),
+                filters,
+                title=t(key, lang, worse=worse, better=better),
+                key="ranked",
+                note=t("satisfaction.ranked_note", lang),
+                table=groups.drop(columns=["all"]),
+                metric=METRIC,
+                by=(split,),
+                alt=t("satisfaction.ranked_alt", lang, names=", ".join(groups["name"])),
+            )
+        gap = results.fetch("expectation_gap", filters, by=("element",))
+        if not gap.empty:
+            table = satisfaction.gap_table(results.fetch(METRIC, filters, by=("element",)), gap)
+            table["name"] = [elements.get(k, k) for k in table["element"]]
+            short = int((table["verdict"] == "worse").sum())
+            results.chart(
+                satisfaction.dumbbells(table, theme, lang),
+                filters,
+                key="gap",
+                table=table,
+                metric="expectation_gap",
+                by=("element",),
+                title=t("satisfaction.gap_title", lang, n=len(table), found=short),
+                note=t("satisfaction.gap_note", lang),
+                alt=t("satisfaction.gap_alt", lang, names=", ".join(table["name"])),
+            )

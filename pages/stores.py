@@ -1,0 +1,35 @@
+"""Stores: which fail their customers, at what, and how sure is it?"""
+
+import streamlit as st
+
+from sqm.i18n import t
+from sqm.ui import frame, results, shops
+
+filters = frame.open("stores", uses=("period", "city"))
+lang = filters.lang
+with frame.guard(lang):
+    way = shops.monitoring_of(filters)
+    table, mean = shops.table_of(filters, way)
+    if table.empty:
+        frame.title(filters, t("frame.page_stores", lang))
+        results.nothing(filters)
+        st.stop()
+    counts = table["verdict"].value_counts()
+    frame.title(
+        filters,
+        t(
+            "stores.title",
+            lang,
+            worse=int(counts.get("worse", 0)),
+            mean=results.number(mean, "audit_score"),
+            unclear=int(counts.get("unclear", 0) + counts.get("few", 0)),
+        ),
+    )
+    chosen = shops.chosen_of(table)
+    left, middle, right = st.columns([1.25, 1.05, 1], gap="medium")
+    with left:
+        shops.map_of(filters, table, chosen)
+    with middle:
+        shops.list_of(filters, table, chosen)
+    with right:
+        shops.panel_of(filters, table, chosen, mean, way)

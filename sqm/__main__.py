@@ -1,0 +1,339 @@
+"""The command line: ``python -m sqm …``. For schedulers, and for anyone who wants to check a number.
+
+Exit codes: 0 published or nothing new, 1 nothing published (with reasons), 2 wrong call. Every reading command takes
+``--json``; its form is stable and the same in every language. Errors are one line on stderr, never a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqm import datasets, loaders, warehouse
+from sqm.errors import FileRefused, SqmError, WrongCall
+from sqm.i18n import LANGUAGES, preferred, say, t
+
+_SHOWN_PROBLEMS = 20
+SAMPLES = Path(__file__).resolve().parents[1] / "data"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _parser(preferred()).parse_args(arguments)
+    try:
+        return options.run(options)
+    except SqmError as error:
+        return _failed(options, error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _failed(options: argparse.Namespace, error: SqmError) -> int:
+    try:
+        sentence = say(error, options.lang)
+    except KeyError:
+        sentence = str(error)
+    print(sentence, file=sys.stderr)
+    if getattr(options, "json", False):
+        found: dict[str, Any] = {"error": error.code, "message": sentence}
+        if options.command in ("load", "extract"):
+            empty = loaders.LoadResult(None, getattr(options, "dataset", None) or "")
+            names = ("batch", "dataset", "rows", "accepted", "new", "replaced", "unchanged", "refused", "skipped", "records",
+                     "records_refused")
+            found |= {name: getattr(empty, name) for name in names} | {"problems": []}
+        _json(found)
+    return 2 if isinstance(error, WrongCall) else 1
+
+
+def _parser(lang: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sqm", description=t("cli.help.about", lang))
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], *, reads: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=t(f"cli.help.{name}", lang), description=t(f"cli.help.{name}", lang))
+        added.set_defaults(run=run)
+        added.add_argument("--lang", choices=LANGUAGES, default=lang)
+        if reads:
+            added.add_argument("--json", action="store_true")
+        return added
+
+    command("datasets", _datasets)
+    command("metrics", _metrics)
+    template = command("template", _template)
+    template.add_argument("dataset")
+    template.add_argument("file", type=Path)
+    load = command("load", _load)
+    load.add_argument("file", type=Path)
+    load.add_argument("--dataset")
+    load.add_argument("--sheet")
+    extract = command("extract", _extract)
+    extract.add_argument("url")
+    extract.add_argument("query")
+    extract.add_argument("--dataset", required=True)
+    for added in (load, extract):
+        added.add_argument("--map", nargs="+", action="extend", default=[], metavar="HEADING=FIELD")
+        added.add_argument("--add-missing", nargs="+", action="extend", default=[], metavar="FIELD")
+        added.add_argument("--as-of", metavar="YYYY-MM-DD[ HH:MM]")
+        added.add_argument("--whole-months", action="store_true")
+        added.add_argument("--dry-run", action="store_true")
+        added.add_argument("--again", action="store_true")
+        added.add_argument("--by", default="")
+    query = command("query", _query)
+    query.add_argument("metric")
+    query.add_argument("--by", action="append", default=[], metavar="SPLIT,…")
+    query.add_argument("--where", nargs="+", action="extend", default=[], metavar="SPLIT=VALUE")
+    query.add_argument("--from", dest="first", metavar="YYYY-MM")
+    query.add_argument("--to", dest="last", metavar="YYYY-MM")
+    command("batches", _batches)
+    undo = command("undo", _undo)
+    undo.add_argument("batch", type=int)
+    undo.add_argument("--by", default="")
+    for name, run in (("backup", _backup), ("restore", _restore)):
+        command(name, run).add_argument("file", type=Path)
+    demo = command("demo", _demo)
+    demo.add_argument("folder", type=Path, nargs="?", default=SAMPLES)
+    demo.add_argument("--if-empty", action="store_true")
+    return parser
+
+
+def _datasets(options: argparse.Namespace) -> int:
+    rows = [{"dataset": d.name, "name": d.zh if options.lang == "zh" else d.en, "grain": d.grain, "key": list(d.key),
+             "reference": d.reference, "fields": [f.name for f in d.fields],
+             "required": [f.name for f in d.fields if f.required]} for d in datasets.ALL]
+    if options.json:
+        _json(rows)
+    else:
+        _table([{"dataset": r["dataset"], "name": r["name"], "required": ", ".join(r["required"])} for r in rows])
+    return 0
+
+
+def _metrics(options: argparse.Namespace) -> int:
+    from sqm import metrics
+
+    rows = [{"metric": m.id, "name": t(f"metrics.{m.id}.name", options.lang), "unit": m.unit, "better": m.better,
+             "source": m.source, "splits": list(m.splits), "owner": m.owner, "gap": m.gap,
+             "definition": t(f"metrics.{m.id}.definition", options.lang)} for m in metrics.CATALOGUE.values()]
+    if options.json:
+        _json(rows)
+    else:
+        _table([{name: row[name] for name in ("metric", "name", "unit", "better", "source")} for row in rows])
+    return 0
+
+
+def _template(options: argparse.Namespace) -> int:
+    contract = datasets.get(options.dataset)
+    engine = warehouse.engine()
+    entries = {f.refers_to: _entries(engine, f.refers_to, options.lang) for f in contract.fields if f.refers_to}
+    loaders.template(options.dataset, options.file, options.lang, entries)
+    if options.json:
+        _json({"file": str(options.file)})
+    else:
+        print(t("cli.template.written", options.lang, file=options.file))
+    return 0
+
+
+def _entries(engine: Any, reference: str, lang: str) -> list[str]:
+    frame = warehouse.reference(engine, reference)
+    key, named = datasets.get(reference).key[0], frame.get(lang)
+    if named is None:
+        return [str(value) for value in frame[key]]
+    return [str(name or entry) for name, entry in zip(named, frame[key], strict=True)]
+
+
+def _load_options(options: argparse.Namespace) -> dict[str, Any]:
+    return {"mapping": options.map, "as_of": _moment(options.as_of), "by": options.by or _user(),
+            "whole_months": options.whole_months, "dry_run": options.dry_run, "add_missing": tuple(options.add_missing),
+            "apply_again": options.again}
+
+
+def _load(options: argparse.Namespace) -> int:
+    if options.dataset:
+        datasets.get(options.dataset)
+    if not options.file.is_file():
+        raise FileRefused("file_missing", file=options.file.name)
+    return _loaded(options, loaders.load(warehouse.engine(), options.file, dataset=options.dataset, sheet=options.sheet,
+                                         **_load_options(options)))
+
+
+def _extract(options: argparse.Namespace) -> int:
+    return _loaded(options, loaders.load_extract(warehouse.engine(), options.url, options.query, dataset=options.dataset,
+                                                 **_load_options(options)))
+
+
+def _loaded(options: argparse.Namespace, result: loaders.LoadResult) -> int:
+    code = 1 if result.message in ("nothing_accepted", "no_rows") else 0
+    if options.json:
+        _json(result.as_json(options.lang))
+        if code:
+            print(result.say(options.lang), file=sys.stderr)
+        return code
+    print(result.say(options.lang), file=sys.stderr if code else sys.stdout)
+    for problem in result.problems[:_SHOWN_PROBLEMS]:
+        print(t("cli.load.problem", options.lang, sheet=problem.sheet, row=problem.row, message=problem.say(options.lang)))
+    if result.problems_found > _SHOWN_PROBLEMS:
+        print(t("cli.load.more", options.lang, count=result.problems_found - _SHOWN_PROBLEMS))
+    return code
+
+
+def _query(options: argparse.Namespace) -> int:
+    from sqm import metrics
+
+    metric = metrics.get(options.metric)
+    splits = [name.strip() for entry in options.by for name in entry.split(",") if name.strip()]
+    where: dict[str, list[str]] = {}
+    for entry in options.where:
+        name, equals, value = entry.partition("=")
+        if not equals or not name.strip():
+            raise WrongCall("cli_where", entry=entry)
+        where.setdefault(name.strip(), []).append(value.strip())
+    period = (_month(options.first), _month(options.last))
+    engine = warehouse.engine()
+    frame = metrics.fetch(engine, metric, by=splits, where=metrics.resolve_where(engine, where), period=period)
+    rows = [{name: _plain(row[name], name) for name in (*splits, "value", "lo", "hi", "base")}
+            for row in frame.to_dict("records")]
+    if options.json:
+        _json(rows)
+    else:
+        digits = metric.digits
+        _table([{name: f"{value:.{digits}f}" if isinstance(value, float) else value for name, value in row.items()}
+                for row in rows] or [], options.lang)
+    return 0
+
+
+def _batches(options: argparse.Namespace) -> int:
+    frame = loaders.batches(warehouse.engine())
+    names = ("id", "dataset", "file_name", "sheet", "as_of", "loaded_by", "loaded_at", "status", "sample", "rows", "accepted",
+             "new", "replaced", "unchanged", "refused", "skipped", "records", "records_refused")
+    rows = [{name: _plain(row.get(name), name) for name in names} for row in frame.to_dict("records")]
+    if options.json:
+        _json(rows)
+    else:
+        shown = ("id", "dataset", "file_name", "sheet", "status", "rows", "accepted", "refused", "skipped", "loaded_at")
+        _table([{name: row[name] for name in shown} for row in rows], options.lang)
+    return 0
+
+
+def _undo(options: argparse.Namespace) -> int:
+    loaders.undo(warehouse.engine(), options.batch, options.by or _user())
+    return _done(options, {"batch": options.batch, "status": "undone"}, t("cli.done.undo", options.lang, batch=options.batch))
+
+
+def _backup(options: argparse.Namespace) -> int:
+    try:
+        counts = warehouse.backup(warehouse.engine(), options.file)
+    except OSError as error:
+        raise FileRefused("file_not_written", file=str(options.file), reason=error.strerror or "") from error
+    rows = sum(counts.values())
+    return _done(options, {"file": str(options.file), "rows": rows},
+                 t("cli.done.backup", options.lang, file=options.file, rows=rows))
+
+
+def _restore(options: argparse.Namespace) -> int:
+    if not options.file.is_file():
+        raise FileRefused("file_missing", file=options.file.name)
+    rows = sum(warehouse.restore(warehouse.engine(), options.file).values())
+    return _done(options, {"file": str(options.file), "rows": rows},
+                 t("cli.done.restore", options.lang, file=options.file, rows=rows))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    if options.if_empty and not warehouse.is_empty(warehouse.engine()):
+        return 0
+    if not any(options.folder.glob("*.xlsx")):
+        raise FileRefused("cli_folder", folder=options.folder)
+    results = loaders.load_samples(warehouse.engine(), options.folder)
+    if options.json:
+        _json([result.as_json(options.lang) for result in results])
+    else:
+        _table([{"dataset": r.dataset, "file": r.file_name, "sheet": r.sheet, "rows": r.rows, "accepted": r.accepted,
+                 "refused": r.refused, "skipped": r.skipped, "message": r.message} for r in results], options.lang)
+    return 0 if any(r.message in ("published", "already_loaded") for r in results) else 1
+
+
+def _done(options: argparse.Namespace, found: dict, sentence: str) -> int:
+    if options.json:
+        _json(found)
+    else:
+        print(sentence)
+    return 0
+
+
+def _month(value: str | None) -> date | None:
+    if value is None:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m").date()
+    except ValueError:
+        raise WrongCall("cli_month", value=value) from None
+
+
+def _moment(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=None)
+    except ValueError:
+        raise WrongCall("cli_as_of", value=value) from None
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+def _plain(value: Any, name: str = "") -> Any:
+    """A value for JSON: numpy types as Python's, missing ones as None, months as YYYY-MM, times as ISO text."""
+    if hasattr(value, "item") and not isinstance(value, datetime):
+        value = value.item()
+    if value is None or value != value:
+        return None
+    if isinstance(value, datetime | date):
+        if name == "month":
+            return f"{value:%Y-%m}"
+        return value.isoformat()
+    if isinstance(value, float) and math.isinf(value):
+        return None
+    if isinstance(value, float) and value.is_integer() and name not in ("value", "lo", "hi"):
+        return int(value)
+    return value
+
+
+def _json(found: Any) -> None:
+    print(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False, default=str))
+
+
+def _table(rows: list[dict[str, Any]], lang: str = "en") -> None:
+    """Columns lined up, Chinese characters counted as two wide."""
+    if not rows:
+        print(t("cli.nothing", lang))
+        return
+    cells = [list(rows[0]), *[["" if value is None else str(value) for value in row.values()] for row in rows]]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        print("  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _width(cell: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in cell)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

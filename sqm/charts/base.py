@@ -1,0 +1,148 @@
+"""What every chart has in common: theme, number formats, the trend with its interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from sqm.tokens import FONT, palette
+
+SMALL = 30
+
+
+def dress(chart: Any, theme: str, **more: Any) -> Any:
+    """The chart in the app's type and colours, on a transparent ground."""
+    c = palette(theme)
+    return (
+        chart.configure(
+            background="transparent", font=FONT, padding={"left": 2, "right": 2, "top": 4, "bottom": 2}, **more
+        )
+        .configure_view(stroke=None)
+        .configure_axis(
+            domain=False,
+            ticks=False,
+            grid=True,
+            gridColor=c["line"],
+            labelColor=c["muted"],
+            titleColor=c["muted"],
+            labelFontSize=11,
+            titleFontSize=11,
+            titleFontWeight="normal",
+            labelPadding=6,
+        )
+        .configure_legend(disable=True)
+        .configure_header(labelColor=c["text"], labelFontSize=12, labelFontWeight="bold", title=None)
+    )
+
+
+def month_axis(lang: str, count: int = 6) -> alt.Axis:
+    """A time axis that names years at January and months between."""
+    words = "timeFormat(datum.value, '%Y') + '年'" if lang == "zh" else "timeFormat(datum.value, '%Y')"
+    short = "timeFormat(datum.value, '%-m') + '月'" if lang == "zh" else "timeFormat(datum.value, '%b')"
+    return alt.Axis(
+        title=None,
+        grid=False,
+        tickCount=count,
+        labelFlush=False,
+        labelExpr=f"month(datum.value) == 0 ? {words} : {short}",
+    )
+
+
+def domain(frame: pd.DataFrame, *more: float, pad: float = 0.12) -> list[float]:
+    """Limits that hold all values and intervals, and whatever else must be seen."""
+    low = min([frame["lo"].min(), frame["value"].min(), *more])
+    high = max([frame["hi"].max(), frame["value"].max(), *more])
+    room = (high - low) * pad or 1.0
+    return [float(low - room), float(high + room)]
+
+
+def trend(
+    frame: pd.DataFrame,
+    theme: str,
+    lang: str,
+    *,
+    label: str = "",
+    target: float | None = None,
+    target_label: str = "",
+    events: pd.DataFrame | None = None,
+    height: int = 200,
+    tooltip: list | None = None,
+    small: int = SMALL,
+) -> Any:
+    """A line with its 95 % band. ``frame``: month, value, lo, hi, base. The end is named ``label``; ``events``: on, name.
+
+    Months whose base is under ``small`` are hollow.
+    """
+    c = palette(theme)
+    data = frame.assign(month=pd.to_datetime(frame["month"]))
+    last = data.iloc[[-1]]
+    first, end = data["month"].min(), data["month"].max()
+    span = max((end - first).days, 60)
+    scale_x = alt.Scale(domain=[first.isoformat(), (end + pd.Timedelta(days=span * 0.14)).isoformat()])
+    wanted = [target] if target is not None else []
+    x = alt.X("month:T", scale=scale_x, axis=month_axis(lang))
+    y = alt.Y(
+        "value:Q", scale=alt.Scale(domain=domain(data, *wanted), nice=False), axis=alt.Axis(title=None, tickCount=4)
+    )
+    layers = [
+        alt.Chart(data).mark_area(color=c["band"], opacity=1).encode(x=x, y=alt.Y("lo:Q", title=None), y2="hi:Q"),
+    ]
+    if target is not None:
+        rule = pd.DataFrame({"value": [target], "name": [target_label], "month": [last["month"].iloc[0]]})
+        layers.append(alt.Chart(rule).mark_rule(color=c["muted"], strokeDash=[2, 3]).encode(y="value:Q"))
+        layers.append(
+            alt.Chart(rule)
+            .mark_text(align="left", dx=8, dy=-7, color=c["muted"], fontSize=11)
+            .encode(x="month:T", y="value:Q", text="name:N")
+        )
+    if events is not None and not events.empty:
+        shown = events.assign(month=pd.to_datetime(events["on"]))
+        shown = shown[(shown["month"] >= first) & (shown["month"] <= end)]
+        layers.append(
+            alt.Chart(shown).mark_rule(color=c["faint"], strokeDash=[2, 2]).encode(x="month:T", tooltip="name:N")
+        )
+        layers.append(
+            alt.Chart(shown)
+            .mark_text(align="left", dx=4, y=6, color=c["muted"], fontSize=11, limit=120)
+            .encode(x="month:T", text="name:N", tooltip="name:N")
+        )
+    layers.append(alt.Chart(data).mark_line(color=c["text"], strokeWidth=1.8).encode(x=x, y=y))
+    shown_points = (
+        alt.Chart(data)
+        .mark_point(filled=True, size=46, strokeWidth=1.4)
+        .encode(
+            x=x,
+            y=y,
+            fill=alt.condition(f"datum.base < {small}", alt.value(c["background"]), alt.value(c["text"])),
+            stroke=alt.condition(f"datum.base < {small}", alt.value(c["unclear"]), alt.value(c["text"])),
+            opacity=alt.condition(f"datum.base < {small}", alt.value(1), alt.value(0)),
+            tooltip=tooltip or tips(lang),
+        )
+    )
+    layers.append(shown_points)
+    layers.append(
+        alt.Chart(last)
+        .mark_point(filled=True, size=60, color=c["text"], opacity=1)
+        .encode(x=x, y=y, tooltip=tooltip or tips(lang))
+    )
+    if label:
+        layers.append(
+            alt.Chart(last.assign(name=label))
+            .mark_text(align="left", dx=8, color=c["text"], fontWeight="bold", fontSize=12)
+            .encode(x=x, y=y, text="name:N")
+        )
+    return dress(alt.layer(*layers).properties(height=height), theme)
+
+
+def tips(lang: str, *first: alt.Tooltip, digits: int = 1) -> list[alt.Tooltip]:
+    """What hovering says of a number: when, value, interval, base."""
+    zh = lang == "zh"
+    return [
+        *(first or (alt.Tooltip("month:T", format="%Y-%m", title="月份" if zh else "Month"),)),
+        alt.Tooltip("value:Q", format=f",.{digits}f", title="数值" if zh else "Value"),
+        alt.Tooltip("lo:Q", format=f",.{digits}f", title="95% 下限" if zh else "95% from"),
+        alt.Tooltip("hi:Q", format=f",.{digits}f", title="95% 上限" if zh else "95% to"),
+        alt.Tooltip("base:Q", format=",", title="样本基数" if zh else "Base"),
+    ]

@@ -1,0 +1,120 @@
+"""The charts of the Complaints page: the city × category matrix."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from sqm.charts.base import dress, tips
+from sqm.tokens import palette
+
+CONFIRM_Z = 3.29
+
+
+def over(cells: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """``cells`` (city, category, value, lo, hi, events) with ``verdict``: "worse" where confirmed over the province.
+
+    ``whole``: category, value, hi, lo of the province. Compared on the square-root scale, on which a Poisson count has the
+    same spread everywhere; "strong" beyond half as much again.
+    """
+    mean = cells["category"].map(whole.set_index("category")["value"]).to_numpy(float)
+    exposure = np.where(cells["value"] > 0, cells["events"] / cells["value"].where(cells["value"] > 0), np.nan)
+    z = 2 * (np.sqrt(cells["events"].to_numpy(float)) - np.sqrt(np.nan_to_num(mean * exposure)))
+    confirmed = (z > CONFIRM_Z) & np.isfinite(exposure)
+    strong = confirmed & (cells["value"].to_numpy(float) > 1.5 * mean)
+    return cells.assign(mean=mean, shade=np.select([strong, confirmed], ["worse_strong", "worse_mid"], "unclear"))
+
+
+def matrix(
+    cells: pd.DataFrame,
+    cities: list[dict],
+    categories: list[dict],
+    totals: dict[str, float],
+    theme: str,
+    lang: str,
+    *,
+    total_label: str,
+    chosen: tuple[str, str] = ("", ""),
+) -> Any:
+    """City × category rates: bold and coloured with ↑ where confirmed over the province, quiet elsewhere.
+
+    ``cells``: city, category, value, lo, hi, base, shade. ``cities`` and ``categories``: id and name in the order to show.
+    """
+    c = palette(theme)
+    y_of = {row["id"]: i for i, row in enumerate(cities)}
+    x_of = {column["id"]: i for i, column in enumerate(categories)}
+    data = cells[cells["city"].isin(y_of) & cells["category"].isin(x_of)].copy()
+    data["x"], data["x2"] = data["category"].map(x_of) + 0.04, data["category"].map(x_of) + 0.96
+    data["y"], data["y2"] = data["city"].map(y_of) + 0.06, data["city"].map(y_of) + 0.94
+    data["cx"], data["cy"] = (data["x"] + data["x2"]) / 2, (data["y"] + data["y2"]) / 2
+    arrow = data["shade"].str.startswith("worse").map({True: "↑ ", False: ""})
+    data["text"] = arrow + data["value"].map(lambda v: "–" if v != v else f"{v:.2f}")
+    data["city_name"] = data["city"].map({r["id"]: r["name"] for r in cities})
+    data["category_name"] = data["category"].map({r["id"]: r["name"] for r in categories})
+    wide, n = 1.15, len(categories)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-wide, n + 0.8], nice=False), axis=None)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[len(cities), -1.25], nice=False), axis=None)
+    fill = alt.Color(
+        "shade:N",
+        scale=alt.Scale(
+            domain=["worse_strong", "worse_mid", "unclear"], range=[c["ramp"][0], c["ramp"][1], c["sunken"]]
+        ),
+    )
+    words = alt.Chart(data).encode(x=alt.X("cx:Q"), y=alt.Y("cy:Q"), text="text:N")
+    names = pd.DataFrame([{"x": -0.1, "y": y_of[r["id"]] + 0.5, "text": r["name"]} for r in cities])
+    heads = pd.DataFrame([{"x": x_of[k["id"]] + 0.5, "y": -0.6, "text": _broken(k["name"])} for k in categories])
+    sums = pd.DataFrame(
+        [
+            {"x": n + 0.4, "y": y_of[r["id"]] + 0.5, "text": f"{totals[r['id']]:.1f}"}
+            for r in cities
+            if r["id"] in totals
+        ]
+    )
+    layers = [
+        alt.Chart(data)
+        .mark_rect(cornerRadius=3, strokeWidth=2)
+        .encode(
+            x=x,
+            x2="x2:Q",
+            y=y,
+            y2="y2:Q",
+            color=fill,
+            stroke=alt.condition(
+                f"datum.city == {json.dumps(chosen[0])} && datum.category == {json.dumps(chosen[1])}",
+                alt.value(c["accent"]),
+                alt.value(None),
+            ),
+            tooltip=[
+                alt.Tooltip("city_name:N", title=" "),
+                alt.Tooltip("category_name:N", title=" "),
+                *tips(lang, alt.Tooltip("events:Q", format=",", title="件数" if lang == "zh" else "Tickets"), digits=2),
+            ],
+        ),
+        words.transform_filter("datum.shade == 'unclear'").mark_text(fontSize=11, color=c["muted"]),
+        words.transform_filter("datum.shade == 'worse_mid'").mark_text(fontSize=11, color=c["text"], fontWeight="bold"),
+        words.transform_filter("datum.shade == 'worse_strong'").mark_text(
+            fontSize=11, color=c["background"], fontWeight="bold"
+        ),
+        alt.Chart(names).mark_text(align="right", fontSize=12, color=c["text"]).encode(x=x, y=y, text="text:N"),
+        alt.Chart(heads)
+        .mark_text(fontSize=11, color=c["muted"], lineBreak="\n", lineHeight=13)
+        .encode(x=x, y=y, text="text:N"),
+        alt.Chart(sums).mark_text(fontSize=12, fontWeight="bold", color=c["text"]).encode(x=x, y=y, text="text:N"),
+        alt.Chart(pd.DataFrame({"x": [n + 0.4], "y": [-0.5], "text": [total_label]}))
+        .mark_text(fontSize=11, color=c["muted"])
+        .encode(x=x, y=y, text="text:N"),
+    ]
+    return dress(alt.layer(*layers).properties(height=25 * len(cities) + 42), theme)
+
+
+def _broken(name: str) -> str:
+    """A heading in two even lines where it is long."""
+    if " " in name:
+        words = name.split(" ")
+        half = (len(words) + 1) // 2
+        return " ".join(words[:half]) + "\n" + " ".join(words[half:])
+    return name[:2] + "\n" + name[2:] if len(name) >= 4 and not name.isascii() else name

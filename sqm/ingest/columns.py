@@ -1,0 +1,259 @@
+"""One field, one plan: the SQL that turns trimmed text into the stored value, and the SQL that says what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from sqm.datasets import YES_NO, Dataset, Field
+from sqm.ingest import dates, privacy
+from sqm.ingest.references import Lookup, References, normal
+from sqm.ingest.staging import ERROR_CELLS, Staging, is_one_of, name, text
+
+_SIGNS_WIDE, _SIGNS_NARROW = "．，－＋％：／　", ".,-+%:/ "
+_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_GROUPED = r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?%?"
+_UNITS = "(分钟|小时|分|元|户|人|次|件|个|天|岁)$"
+_ISO = r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?)?"
+_TO_ISO = r"^(\d{4})\s*[年/.]\s*(\d{1,2})\s*[月/.]\s*(\d{1,2})\s*[日号]?\s*(.*)$"
+_AS_ISO = r"\1-\2-\3 \4"
+NOT_APPLICABLE = ("不适用", "不涉及", "无此项", "n/a", "na", "—", "——", "-", "--", "/")
+_AS_BLANK = ("-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nil")
+_NEAR_LOOKED_UP = 200
+
+
+@dataclass
+class Plan:
+    """How ``field`` is checked, in two layers of SQL.
+
+    ``values`` (stored column to SQL) and ``rule`` read the raw text ``r_<field>`` and, when ``mapped``, the table
+    ``m_<field>`` joined on it; they become ``v_<column>`` and ``q_<field>``. ``problem`` reads these and names the rule
+    that is broken, or null. ``default`` is stored where the value is null and nothing is wrong.
+    """
+
+    field: Field
+    values: dict[str, str]
+    rule: str = ""
+    problem: str = ""
+    default: str = "NULL"
+    mapped: bool = False
+    admitted: set[str] = field(default_factory=set)
+
+    @property
+    def map_table(self) -> str:
+        return name("m_" + self.field.name)
+
+
+@dataclass
+class Planner:
+    """Makes the plans for one table of raw columns."""
+
+    staging: Staging
+    contract: Dataset
+    references: References
+    key: bytes
+    add_missing: tuple[str, ...] = ()
+    orders: dict[str, str] = field(default_factory=dict)
+
+    def plans(self, table: str, present: list[str], absent: list[str]) -> list[Plan]:
+        """Plans for the fields that have a raw column in ``table`` and for those that have none."""
+        signs = self.staging.signs(table, [f"r_{field}" for field in present])
+        made = [self._plan(self.contract.by_name[field], table, *signs[f"r_{field}"]) for field in present]
+        return made + [self.absent(self.contract.by_name[field]) for field in absent]
+
+    def absent(self, f: Field) -> Plan:
+        """A field without a column takes its default everywhere."""
+        return Plan(f, dict.fromkeys(f.columns, f"NULL::{SQL_TYPES[f.type]}"), default=default_of(self.contract, f))
+
+    def _plan(self, f: Field, table: str, full_width: bool, errors: bool) -> Plan:
+        raw = name("r_" + f.name)
+        if f.personal:
+            made = self._personal(f, table, raw)
+        elif f.type in ("month", "date", "timestamp"):
+            made = self._date(f, table, raw, full_width)
+        elif f.type in ("number", "integer"):
+            made = self._number(f, raw, full_width)
+        elif f.type == "flag" or f.refers_to or f.one_of or f.words:
+            made = self._words(f, table, raw)
+        else:
+            made = self._text(f, table, raw, full_width)
+        made.default = default_of(self.contract, f)
+        rules = [f"WHEN {is_one_of(raw, ERROR_CELLS)} THEN 'error_cell'"] if errors else []
+        if f.required:
+            rules.insert(0, f"WHEN {raw} IS NULL THEN 'required'")
+        if made.problem:
+            rules.append(f"WHEN {raw} IS NOT NULL THEN {made.problem}")
+        made.problem = f"CASE {' '.join(rules)} END" if rules else ""
+        return made
+
+    def _distinct(self, table: str, raw: str, where: str = "TRUE") -> list[str]:
+        return self.staging.column(f"SELECT DISTINCT {raw} FROM {name(table)} WHERE {raw} IS NOT NULL AND ({where})")
+
+    def _words(self, f: Field, table: str, raw: str) -> Plan:
+        """Few distinct texts: each is looked up once, in the contract's words, then in the reference dataset."""
+        words = {normal(word): value for word, value in ({**YES_NO, **f.words} if f.type == "flag" else f.words).items()}
+        for value in (*f.one_of, *f.also):
+            words.setdefault(normal(value), value)
+        texts = self._distinct(table, raw)
+        lookup: Lookup | None = self.references[f.refers_to] if f.refers_to else None
+        admitting = f.name in self.add_missing
+        if lookup is not None and lookup.empty and not admitting and any(normal(t) not in words for t in texts):
+            self.references.needed(f.refers_to or "", f.name)
+        spelled: dict[str, str] = {}
+        values: list[str | None] = []
+        rules, near, looked_up = [], [], 0
+        for cell in texts:
+            value, rule, hint = words.get(normal(cell)), "", ""
+            if value is None and lookup is not None:
+                found = sorted(lookup.find(cell))
+                if len(found) == 1:
+                    value = found[0]
+                elif found:
+                    rule, hint = "ambiguous_value", " / ".join(found)
+                elif admitting:
+                    value = spelled.setdefault(lookup.bare(normal(cell)), _as_entry(cell, lookup))
+                else:
+                    looked_up += 1
+                    rule, hint = "unknown_value", lookup.near(cell) if looked_up <= _NEAR_LOOKED_UP else ""
+            elif value is None and (f.one_of or f.type == "flag"):
+                rule = "not_allowed"
+                hint = ", ".join(f.one_of or ("是", "否", "yes", "no"))
+            elif value is None:
+                value = privacy.mask_text(_half(cell))
+            values.append(value if not rule else None)
+            rules.append(rule or None)
+            near.append(hint or None)
+        self.staging.keep(f"m_{f.name}", {
+            "raw": pa.array(texts, pa.string()), "value": pa.array(values, pa.string()),
+            "rule": pa.array(rules, pa.string()), "near": pa.array(near, pa.string())})
+        value = "m_.value::BOOLEAN" if f.type == "flag" else "m_.value"
+        return Plan(f, {f.name: _mapped(f, value)}, rule=_mapped(f, "m_.rule"), problem=name(f"q_{f.name}"), mapped=True,
+                    admitted=set(spelled.values()))
+
+    def _text(self, f: Field, table: str, raw: str, full_width: bool) -> Plan:
+        clean = raw
+        if full_width and not f.free:
+            clean = f"translate({raw}, {text(privacy.FULL_WIDTH)}, {text(privacy.HALF_WIDTH)})"
+        suspects = self._distinct(table, raw, f"regexp_matches({raw}, {text(privacy.SUSPICIOUS)})")
+        masked: dict[str, str] = {}
+        for cell in suspects:
+            hidden = privacy.mask_id(cell, self.key) if f.name in self.contract.key else privacy.mask_text(cell)
+            if hidden != cell:
+                masked[cell] = hidden
+        if not masked:
+            return Plan(f, {f.name: clean})
+        self.staging.keep(f"m_{f.name}", {"raw": pa.array(list(masked), pa.string()),
+                                          "value": pa.array(list(masked.values()), pa.string())})
+        return Plan(f, {f.name: f"coalesce({_mapped(f, 'm_.value')}, {clean})"}, mapped=True)
+
+    def _personal(self, f: Field, table: str, raw: str) -> Plan:
+        """Plain phone numbers are masked and hashed by SQL, a million a second; every other spelling by privacy.py."""
+        simple = f"regexp_full_match({raw}, '1[3-9][0-9]{{9}}')" if f.personal == "phone" else "FALSE"
+        texts = self._distinct(table, raw, f"NOT {simple}")
+        pairs = [privacy.mask_personal(cell, f.personal or "") for cell in texts]
+        self.staging.keep(f"m_{f.name}", {
+            "raw": pa.array(texts, pa.string()), "masked": pa.array([m for m, _ in pairs], pa.string()),
+            "plain": pa.array([p for _, p in pairs], pa.string())})
+        inner, outer = privacy.pads(self.key)
+        self.staging.con.execute("SET VARIABLE inner_pad = unhex(?)", [inner.hex()])
+        self.staging.con.execute("SET VARIABLE outer_pad = unhex(?)", [outer.hex()])
+        plain = f"CASE WHEN {simple} THEN {raw} ELSE {_mapped(f, 'm_.plain')} END"
+        hashed = (f"sha256(getvariable('outer_pad') || unhex(sha256(getvariable('inner_pad') || encode({plain}))))")
+        shown = f"CASE WHEN {simple} THEN {raw}[1:3] || '****' || {raw}[8:11] ELSE {_mapped(f, 'm_.masked')} END"
+        return Plan(f, {f.name: shown, f"{f.name}_key": f"CASE WHEN {raw} IS NOT NULL THEN {hashed} END"}, mapped=True)
+
+    def _number(self, f: Field, raw: str, full_width: bool) -> Plan:
+        wide, narrow = privacy.FULL_WIDTH + _SIGNS_WIDE, privacy.HALF_WIDTH + _SIGNS_NARROW
+        plain = f"translate({raw}, {text(wide)}, {text(narrow)})" if full_width else raw
+        plain = f"trim(regexp_replace({plain}, {text(_UNITS)}, ''))"
+        grouped = f"CASE WHEN regexp_full_match({plain}, {text(_GROUPED)}) THEN replace({plain}, ',', '') ELSE {plain} END"
+        whole = f"TRY_CAST({grouped} AS DOUBLE)"
+        percent = f"TRY_CAST(trim(rtrim({grouped}, '%')) AS DOUBLE)"
+        read = f"CASE WHEN regexp_full_match({raw}, {text(_NUMBER)}) THEN TRY_CAST({raw} AS DOUBLE)"
+        for word, value in f.words.items():
+            read += f" WHEN lower({raw}) = {text(normal(word))} THEN {float(value)}"
+        read += f" WHEN regexp_full_match({grouped}, {text(_NUMBER)}) THEN {whole}"
+        if f.percent:
+            read += (f" WHEN regexp_full_match({grouped}, {text(_NUMBER + ' *%')}) THEN {percent}"
+                     f"{' / 100' if f.percent == 'fraction' else ''}")
+        read += " END"
+        blank = is_one_of(raw, self.as_blank(f))
+        value = name(f"v_{f.name}")
+        nothing = text("required") if f.required and not self._may_be_blank(f) else "NULL"
+        rules = [f"WHEN {value} IS NULL THEN CASE WHEN {blank} THEN {nothing} ELSE 'not_a_number' END",
+                 f"WHEN isinf({value}) THEN 'not_a_number'"]
+        if f.type == "integer":
+            rules.append(f"WHEN {value} <> trunc({value}) OR abs({value}) > 9e15 THEN 'not_whole'")
+        if f.low is not None:
+            rules.append(f"WHEN {value} < {f.low} THEN 'out_of_range'")
+        if f.high is not None:
+            rules.append(f"WHEN {value} > {f.high} THEN 'out_of_range'")
+        return Plan(f, {f.name: read}, problem=f"CASE {' '.join(rules)} END")
+
+    def as_blank(self, f: Field) -> tuple[str, ...]:
+        """Signs that stand for "nothing here" in a column of numbers."""
+        return NOT_APPLICABLE + _AS_BLANK if self._may_be_blank(f) else _AS_BLANK
+
+    def _may_be_blank(self, f: Field) -> bool:
+        wide = self.contract.wide
+        return bool(wide and wide.not_applicable and wide.value_field == f.name)
+
+    def _date(self, f: Field, table: str, raw: str, full_width: bool) -> Plan:
+        iso = f"regexp_full_match({raw}, {text(_ISO)})"
+        plain = raw
+        if self.staging.one(f"SELECT 1 FROM {name(table)} WHERE {raw} IS NOT NULL AND NOT {iso} LIMIT 1"):
+            wide, narrow = privacy.FULL_WIDTH + _SIGNS_WIDE, privacy.HALF_WIDTH + _SIGNS_NARROW
+            narrowed = f"translate({raw}, {text(wide)}, {text(narrow)})" if full_width else raw
+            plain = f"trim(regexp_replace({narrowed}, {text(_TO_ISO)}, {text(_AS_ISO)}))"
+            iso = f"regexp_full_match({plain}, {text(_ISO)})"
+        blank = is_one_of(raw, _AS_BLANK)
+        rest = self._distinct(table, raw, f"NOT {iso} AND NOT {blank}")
+        value, rule = f"TRY_CAST({plain} AS TIMESTAMP)", "NULL::VARCHAR"
+        if rest:
+            read = dates.read_column(rest, f.type, self.orders.get(f.name, ""))
+            self.staging.keep(f"m_{f.name}", {
+                "raw": pa.array([cell for cell, _, _ in read], pa.string()),
+                "value": pa.array([moment for _, moment, _ in read], pa.timestamp("us")),
+                "rule": pa.array([rule or None for _, _, rule in read], pa.string())})
+            value, rule = f"CASE WHEN {iso} THEN {value} ELSE {_mapped(f, 'm_.value')} END", _mapped(f, "m_.rule")
+        else:
+            value = f"CASE WHEN {iso} THEN {value} END"
+        kept = name(f"v_{f.name}")
+        years = f"{kept} >= TIMESTAMP '{dates.FIRST_YEAR}-01-01' AND {kept} < TIMESTAMP '{dates.LAST_YEAR + 1}-01-01'"
+        nothing = text("required") if f.required else "NULL"
+        said = name(f"q_{f.name}")
+        problem = (f"CASE WHEN {years} THEN NULL WHEN {blank} THEN {nothing} WHEN {said} IS NOT NULL THEN {said} "
+                   "ELSE 'bad_date' END")
+        if f.type == "month":
+            value = f"date_trunc('month', {value})"
+        return Plan(f, {f.name: value}, rule=rule, problem=problem, mapped=bool(rest))
+
+
+def _mapped(f: Field, expression: str) -> str:
+    return expression.replace("m_.", name("m_" + f.name) + ".")
+
+
+def _half(cell: str) -> str:
+    return cell.translate(str.maketrans(privacy.FULL_WIDTH, privacy.HALF_WIDTH))
+
+
+def _as_entry(cell: str, lookup: Lookup) -> str:
+    """How an unknown value enters the reference: as written, without a suffix that does not matter, nothing personal."""
+    word, bare = normal(cell), lookup.bare(normal(cell))
+    plain = " ".join(_half(cell).split())
+    return privacy.mask_text(plain[: len(plain) - (len(word) - len(bare))].strip() if bare != word else plain)
+
+
+SQL_TYPES = {"text": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "month": "DATE", "date": "DATE",
+             "timestamp": "TIMESTAMP", "flag": "BOOLEAN"}
+
+
+def default_of(contract: Dataset, f: Field) -> str:
+    """SQL of the value of a blank cell, typed. Text keys are never null."""
+    kind = SQL_TYPES[f.type]
+    if f.default is not None:
+        return f"{text(str(f.default).lower() if f.type == 'flag' else str(f.default))}::{kind}"
+    if f.name in contract.key and f.type == "text":
+        return "''::VARCHAR"
+    return f"NULL::{kind}"

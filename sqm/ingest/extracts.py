@@ -1,0 +1,131 @@
+"""A table or a query of another database, read in chunks as text, to go the same way as a sheet. Strictly reading."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from sqm.errors import FileRefused, WrongCall
+from sqm.ingest.opening import Sheet
+from sqm.ingest.privacy import mask_text
+from sqm.ingest.reader import trimmed
+
+_NAME = re.compile(r"^[^\W\d][\w$]*(\.[^\W\d][\w$]*){0,2}$")
+_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]")
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_WRITING = re.compile(
+    r"\b(insert|update|delete|merge|replace\s+into|drop|create|alter|truncate|grant|revoke|copy|attach|detach|install|load|"
+    r"pragma|set|call|execute|exec|vacuum|export|import|into|lock|handler|outfile|dumpfile)\b", re.IGNORECASE)
+
+
+def statement(table_or_query: str) -> tuple[sa.sql.expression.Executable, str]:
+    """``(statement, name to show)``. WrongCall ``not_a_select`` for anything but a table name or one SELECT."""
+    said = table_or_query.strip().rstrip(";").strip()
+    if _NAME.match(said) and said.lower() not in ("select", "with"):
+        *schema, table = said.split(".")
+        target = sa.table(table, schema=".".join(schema) or None)
+        return sa.select(sa.text("*")).select_from(target), said
+    bare = _COMMENT.sub(" ", _QUOTED.sub("''", said)).strip()
+    if not re.match(r"(select|with)\b", bare, re.IGNORECASE) or ";" in bare or _WRITING.search(bare):
+        raise WrongCall("not_a_select")
+    # A colon in the query is not a parameter: it goes to the driver as it is.
+    return sa.text(said.replace(":", r"\:")), "query"
+
+
+def shown(url: str) -> str:
+    """The address without its password, for messages and batches."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise WrongCall("extract_url") from None
+    # Options may carry secrets too.
+    return mask_text(parsed.set(query={}).render_as_string(hide_password=True))
+
+
+def read(url: str, table_or_query: str, chunk: int = 50_000) -> tuple[Sheet, str]:
+    """The result as a sheet whose first line is the column names, and its SHA-256.
+
+    Row 1 is the first row of the result. Raises FileRefused ``extract_failed`` with what the database said.
+    """
+    query, name = statement(table_or_query)
+    address = shown(url)
+    url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+    digest = hashlib.sha256()
+    chunks: list[pa.Table] = []
+    columns: list[str] = []
+    rows = 0
+    try:
+        engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+        with engine.connect() as conn:
+            _read_only(conn)
+            result = conn.execution_options(stream_results=True, max_row_buffer=chunk).execute(query)
+            columns = [str(key) for key in result.keys()]
+            digest.update(repr(columns).encode())
+            for part in result.partitions(chunk):
+                arrays = [trimmed(pa.array(_texts(values), pa.string())) for values in zip(*part, strict=True)]
+                numbers = pa.array(range(rows + 1, rows + 1 + len(part)), pa.int64())
+                rows += len(part)
+                for array in arrays:
+                    for buffer in array.buffers():
+                        digest.update(buffer or b"")
+                chunks.append(pa.table([*arrays, numbers], names=_names(len(columns))))
+            conn.rollback()
+    except (sa.exc.SQLAlchemyError, ImportError, OSError) as error:
+        raise FileRefused("extract_failed", source=address, reason=_reason(error, url)) from None
+    if not columns:
+        raise FileRefused("extract_failed", source=address, reason="no columns")
+    heading = pa.table([*[pa.array([c], pa.string()) for c in columns], pa.array([0], pa.int64())], names=_names(len(columns)))
+    return Sheet(name, rows=rows, columns=len(columns), memory=pa.concat_tables([heading, *chunks])), digest.hexdigest()
+
+
+def _names(count: int) -> list[str]:
+    return [*(f"c{i}" for i in range(count)), "row"]
+
+
+def _read_only(conn: sa.Connection) -> None:
+    kind = conn.dialect.name
+    if kind in ("postgresql", "mysql", "mariadb"):
+        conn.execute(sa.text("SET TRANSACTION READ ONLY" if kind == "postgresql" else "SET SESSION TRANSACTION READ ONLY"))
+    elif kind == "sqlite":
+        conn.exec_driver_sql("PRAGMA query_only = ON")
+
+
+def _texts(values: tuple) -> list[str | None]:
+    kind = next((type(value) for value in values if value is not None), type(None))
+    if kind is str and all(value is None or isinstance(value, str) for value in values):
+        return list(values)
+    return [_text(value) for value in values]
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return None if value != value else repr(value).removesuffix(".0")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).decode("utf-8", "replace")
+    return str(value)
+
+
+def _reason(error: Exception, url: str) -> str:
+    """The first line of what the driver said, without a password or a phone number."""
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    text = said[0][:300] if said else type(error).__name__
+    parsed = sa.make_url(url)
+    for secret in (parsed.password, *(str(v) for v in parsed.query.values())):
+        if secret:
+            text = text.replace(str(secret), "***")
+    return mask_text(re.sub(r"(://[^:/@\s]+):[^@\s]*@", r"\1:***@", text))

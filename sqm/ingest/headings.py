@@ -1,0 +1,338 @@
+"""Which sheet, which row, which column is what: headings against the contracts, in Chinese and English."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqm import datasets
+from sqm.datasets import Dataset
+from sqm.errors import FileRefused, WrongCall, did_you_mean
+from sqm.ingest.references import References
+
+SEARCHED_ROWS = 30
+IGNORE = ("", "-", "ignore", "忽略")
+ORDERS = {"day-first": "dmy", "month-first": "mdy", "year-first": "ymd"}
+_BRACKETS = re.compile(r"[(\[【<][^()\[\]【】<>]*[)\]】>]$")
+
+
+def plain(heading: str) -> str:
+    """How headings compare: NFKC, case folded, without spaces, line breaks, marks of required fields and end colons."""
+    return re.sub(r"[\s*※_\u200b\ufeff]|[:：]+$", "", unicodedata.normalize("NFKC", heading).casefold())
+
+
+def loose(heading: str) -> str:
+    """``plain`` without what stands in brackets at the end, mostly a unit: 得分（分）, 占比(%)."""
+    word = plain(heading)
+    while (shorter := _BRACKETS.sub("", word)) != word and shorter:
+        word = shorter
+    return word
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A column of a wide sheet: the cells are answers about ``entry`` (and its ``item``); ``part`` is the field they fill."""
+
+    column: int
+    entry: str
+    item: str
+    part: str
+    scale: str = ""
+
+
+@dataclass
+class Match:
+    """How one heading row reads under one contract. ``fields`` and the answers hold column numbers from 0."""
+
+    dataset: Dataset
+    row: int
+    rows: int
+    headings: list[str]
+    fields: dict[str, int] = field(default_factory=dict)
+    orders: dict[str, str] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    doubled: list[tuple[str, str, str]] = field(default_factory=list)
+    weight: float = 0.0
+
+    @property
+    def wide(self) -> bool:
+        return bool(self.answers)
+
+    @property
+    def missing(self) -> list[str]:
+        """Required fields that no column fills."""
+        wide = self.dataset.wide
+        filled = {wide.name_field, wide.value_field} if wide and self.answers else set()
+        return [f.name for f in self.dataset.fields
+                if f.required and f.default is None and f.name not in self.fields and f.name not in filled]
+
+    @property
+    def matched(self) -> int:
+        return len(self.fields) + len(self.answers)
+
+    @property
+    def share(self) -> float:
+        """Part of the headings that the contract knows."""
+        return self.matched / max(1, sum(1 for heading in self.headings if heading))
+
+    def mapping(self) -> dict[str, str]:
+        """Heading to what it fills, as stored with the batch and hashed into its fingerprint."""
+        named = {self.headings[column]: name + (f":{self.orders[name]}" if name in self.orders else "")
+                 for name, column in self.fields.items()}
+        for answer in self.answers:
+            named[self.headings[answer.column]] = "/".join(
+                part for part in (answer.part, answer.entry, answer.item, answer.scale) if part)
+        return named
+
+
+@cache
+def _synonyms(name: str) -> dict[str, str]:
+    words: dict[str, str] = {}
+    contract = datasets.get(name)
+    for f in contract.fields:
+        words.setdefault(plain(f.name), f.name)
+    for f in contract.fields:
+        for heading in f.headings:
+            words.setdefault(plain(heading), f.name)
+    return words
+
+
+@cache
+def _rarity() -> dict[str, float]:
+    """A heading that few contracts know says more about what a sheet is than 编码 or 月份 does."""
+    uses: dict[str, int] = {}
+    for contract in datasets.ALL:
+        for word in _synonyms(contract.name):
+            uses[word] = uses.get(word, 0) + 1
+    return {word: 1 / count for word, count in uses.items()}
+
+
+def parse_map(entries: Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:
+    """``{"Heading": "field"}`` from such a mapping or from ``Heading=field`` words. WrongCall for anything else."""
+    if entries is None or isinstance(entries, Mapping):
+        return dict(entries or {})
+    pairs = {}
+    for entry in entries:
+        heading, equals, name = entry.rpartition("=")
+        if not equals or not heading.strip():
+            raise WrongCall("map_entry", entry=entry)
+        pairs[heading.strip()] = name.strip()
+    return pairs
+
+
+def match(contract: Dataset, headings: Sequence[str], explicit: Mapping[str, str], references: References, *,
+          row: int = 0, rows: int = 1) -> Match:
+    """Read one heading row under ``contract``. ``explicit`` (heading to field) goes before every synonym."""
+    found = Match(contract, row, rows, list(headings))
+    chosen: dict[str, tuple[str, str]] = {}
+    for heading, target in explicit.items():
+        name, _, order = target.partition(":")
+        if name not in IGNORE:
+            contract.field(name)
+            if order and order not in ORDERS:
+                raise WrongCall("map_order", order=order, known=", ".join(ORDERS))
+        chosen[plain(heading)] = (name, ORDERS.get(order, ""))
+    decided = {name for name, _ in chosen.values()}
+    for column, heading in enumerate(headings):
+        if not heading:
+            continue
+        word = plain(heading)
+        if word in chosen:
+            name, order = chosen[word]
+            if name in IGNORE:
+                continue
+            _fill(found, name, column, 1.0)
+            if order:
+                found.orders[name] = order
+            continue
+        synonyms = _synonyms(contract.name)
+        answer = None
+        if word not in synonyms and contract.wide:
+            answer = _answer(contract, heading, column, references)
+        known = word if word in synonyms else loose(heading)
+        if answer is not None:
+            found.answers.append(answer)
+            found.weight += 1.0
+        elif known in synonyms and synonyms[known] not in decided:
+            _fill(found, synonyms[known], column, _rarity().get(known, 1.0))
+        else:
+            found.ignored.append(heading)
+    _settle_wide(found)
+    return found
+
+
+def _fill(found: Match, name: str, column: int, weight: float) -> None:
+    if name in found.fields:
+        found.doubled.append((name, found.headings[found.fields[name]], found.headings[column]))
+        return
+    found.fields[name] = column
+    found.weight += weight
+
+
+def _settle_wide(found: Match) -> None:
+    """A sheet with both the name and the value of an answer in columns of their own is long, whatever else it names."""
+    wide = found.dataset.wide
+    if not wide or not found.answers:
+        return
+    if wide.name_field in found.fields and wide.value_field in found.fields:
+        found.ignored += [found.headings[answer.column] for answer in found.answers]
+        found.answers = []
+        return
+    for name in (wide.name_field, wide.value_field, *wide.companions, wide.item_field, wide.not_applicable):
+        if name in found.fields:
+            found.ignored.append(found.headings[found.fields.pop(name)])
+    seen: dict[tuple[str, str, str], Answer] = {}
+    for answer in found.answers:
+        place = (answer.entry, answer.item, answer.part)
+        if place in seen:
+            found.doubled.append((answer.entry, found.headings[seen[place].column], found.headings[answer.column]))
+        seen.setdefault(place, answer)
+
+
+def _answer(contract: Dataset, heading: str, column: int, references: References) -> Answer | None:
+    wide = contract.wide
+    assert wide is not None
+    full = " ".join(unicodedata.normalize("NFKC", heading).split())
+    for part, suffixes in wide.companions.items():
+        for suffix in sorted(map(lambda s: unicodedata.normalize("NFKC", s).casefold(), suffixes), key=len, reverse=True):
+            if full.casefold().endswith(suffix) and len(full) > len(suffix):
+                base = full[: -len(suffix)].rstrip(" -:(")
+                if named := _entry(contract, base, references):
+                    return Answer(column, *named, part, _scale(contract, base))
+    if named := _entry(contract, full, references):
+        return Answer(column, *named, wide.value_field, _scale(contract, full))
+    return None
+
+
+def _entry(contract: Dataset, text: str, references: References) -> tuple[str, str] | None:
+    """``(entry, item)`` that a heading of a wide sheet names, or None."""
+    wide = contract.wide
+    assert wide is not None
+    lookup = references[wide.reference]
+    also = {plain(word): entry for word, entry in wide.also.items()}
+
+    def entry(word: str) -> str:
+        for spelling in (plain(word), loose(word)):
+            if spelling in also:
+                return also[spelling]
+        for spelling in (word, _BRACKETS.sub("", word)):
+            found = lookup.find(spelling)
+            if len(found) == 1:
+                return next(iter(found))
+        return ""
+
+    if found := entry(text):
+        return found, ""
+    if wide.item_field:
+        for place in re.finditer(r"\s*[-:—–·/_]+\s*", text):
+            item = text[place.end():].strip()
+            if item and (found := entry(text[: place.start()])):
+                return found, item
+    for suffix in contract.field(wide.value_field).headings:
+        if text.casefold().endswith(suffix) and (found := entry(text[: -len(suffix)].rstrip(" -:("))):
+            return found, ""
+    return None
+
+
+def _scale(contract: Dataset, heading: str) -> str:
+    """The scale a heading says in brackets, ``热线服务（1-5）``, or ''."""
+    inside = re.search(r"[(\[]([^()\[\]]*)[)\]]$", heading)
+    if not inside or "scale" not in contract.by_name:
+        return ""
+    word = inside.group(1).strip().rstrip("分")
+    f = contract.by_name["scale"]
+    return word if word in f.one_of else f.words.get(inside.group(1).strip(), f.words.get(word, ""))
+
+
+def heading_rows(head: Sequence[Sequence[str]]) -> list[tuple[int, int, list[str]]]:
+    """Candidates ``(row, rows, headings)``: each of the first rows, and each pair of them where the upper fills gaps."""
+    found = []
+    for number, cells in enumerate(head[:SEARCHED_ROWS]):
+        if not any(cells):
+            continue
+        found.append((number, 1, list(cells)))
+        if number + 1 < len(head) and any(head[number + 1]):
+            lower = head[number + 1]
+            found.append((number, 2, [below or above for above, below in zip(cells, lower, strict=True)]))
+    return found
+
+
+def best_match(contract: Dataset, head: Sequence[Sequence[str]], explicit: Mapping[str, str],
+               references: References) -> Match | None:
+    """The row that reads best as headings of ``contract``: most columns known, then fewest missing, then the first."""
+    best: Match | None = None
+    for row, rows, cells in heading_rows(head):
+        found = match(contract, cells, explicit, references, row=row, rows=rows)
+        # A pair must beat its single rows clearly, or the first row of data would join the headings.
+        rank = (found.matched - (rows - 1) * 0.5 - len(found.doubled), -len(found.missing))
+        if found.matched and (best is None or rank > best_rank):
+            best, best_rank = found, rank
+    return best
+
+
+def guess(head: Sequence[Sequence[str]], explicit: Mapping[str, str], references: References, *, sheet: str = "",
+          file: str = "") -> list[Match]:
+    """Contracts that the sheet satisfies (all required fields present), the likeliest first; equals are both there.
+
+    Rare headings count more than common ones; the name of the sheet, then of the file, decides between the rest.
+    """
+    found: list[tuple[float, Match]] = []
+    for contract in datasets.ALL:
+        try:
+            candidate = best_match(contract, head, explicit, references)
+        except WrongCall:
+            continue
+        if candidate is None or candidate.missing or candidate.matched < min(2, len(contract.fields)):
+            continue
+        score = candidate.weight * (0.25 + candidate.share)
+        for name, bonus in ((sheet, 2.0), (file, 1.0)):
+            if any(word and plain(word) in plain(name) for word in (contract.zh, contract.name, contract.en)):
+                score += bonus * (2.0 if plain(name) in map(plain, (contract.zh, contract.name, contract.en)) else 1.0)
+        found.append((score, candidate))
+    found.sort(key=lambda pair: -pair[0])
+    return [candidate for score, candidate in found
+            if math.isclose(score, found[0][0], rel_tol=0.02) or candidate is found[0][1]]
+
+
+def nearest(head: Sequence[Sequence[str]], explicit: Mapping[str, str], references: References) -> Match | None:
+    """For the refusal of a sheet that satisfies no contract: the one it is least far from."""
+    known = []
+    for contract in datasets.ALL:
+        try:
+            candidate = best_match(contract, head, explicit, references)
+        except WrongCall:
+            continue
+        if candidate:
+            known.append(candidate)
+    return max(known, key=lambda m: (m.weight * m.share - 0.2 * len(m.missing)), default=None)
+
+
+def require(found: Match | None, head: Sequence[Sequence[str]], explicit: Mapping[str, str], *, file: str,
+            sheet: str) -> Match:
+    """``found``, if it can be loaded. FileRefused listing everything that is missing or claimed twice."""
+    if found is None:
+        raise FileRefused("no_headings", file=file, sheet=sheet, rows=SEARCHED_ROWS)
+    present = {plain(heading) for heading in found.headings}
+    for heading in explicit:
+        if plain(heading) not in present:
+            raise WrongCall("map_heading", heading=heading, sheet=sheet, known=_listed(found.headings),
+                            near=did_you_mean(heading, [h for h in found.headings if h]))
+    if found.doubled:
+        pairs = "; ".join(f"{first} / {second} → {name}" for name, first, second in found.doubled)
+        raise FileRefused("heading_twice", file=file, sheet=sheet, pairs=pairs)
+    if found.missing:
+        wanted = "; ".join(f"{name} ({' / '.join(found.dataset.by_name[name].headings[:3]) or name})"
+                           for name in found.missing)
+        raise FileRefused("columns_missing", file=file, sheet=sheet, dataset=found.dataset.name, columns=wanted,
+                          headings=_listed(found.headings))
+    return found
+
+
+def _listed(headings: Sequence[str]) -> str:
+    named = [heading.replace("\n", " ")[:40] for heading in headings if heading]
+    return ", ".join(named[:40]) + (" …" if len(named) > 40 else "")

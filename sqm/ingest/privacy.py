@@ -1,0 +1,125 @@
+"""Phone and identity numbers: masked for display, a keyed hash to count repeats by, never stored in clear.
+
+A phone is ``1[3-9]`` and nine digits that stand alone, also full-width, with +86 in front, or with spaces and dashes
+inside. An identity number has 18 digits (the last may be X) and a valid checksum (GB 11643). The hash is HMAC-SHA256, hex.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import unicodedata
+from pathlib import Path
+
+FULL_WIDTH = "０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
+HALF_WIDTH = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_DASHES = "\\-\u2010-\u2015\u2212\uff0d"
+_BETWEEN = f"[ \u00a0\u3000{_DASHES}]?"
+_PHONE = re.compile(
+    rf"(?<!\d)(?:(?:[+＋]|[0０][0０])?[8８][6６]{_BETWEEN}{_BETWEEN})?([1１]{_BETWEEN}[3-9３-９](?:{_BETWEEN}\d){{9}})(?!\d)")
+_IDENTITY = re.compile(rf"(?<!\d)([1-9１-９](?:{_BETWEEN}\d){{16}}{_BETWEEN}[\dXxＸｘ])(?![\dA-Za-z])")
+#: The same for SQL engines without look-around (RE2): finds every text that ``mask_text`` would change, and few others.
+SUSPICIOUS = (
+    rf"(?:^|\P{{Nd}})(?:(?:[+＋]|[0０][0０])?[8８][6６]{_BETWEEN}{_BETWEEN})?"
+    rf"[1１]{_BETWEEN}[3-9３-９](?:{_BETWEEN}\p{{Nd}}){{9}}(?:\P{{Nd}}|$)"
+    rf"|(?:^|\P{{Nd}})[1-9１-９](?:{_BETWEEN}\p{{Nd}}){{16}}{_BETWEEN}[\p{{Nd}}XxＸｘ](?:[^\p{{Nd}}A-Za-z]|$)"
+)
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+HIDDEN = "****"
+
+
+def plain(text: str) -> str:
+    """Full-width signs as half-width ones (NFKC), without spaces, dashes and brackets; 13800000000.0 loses its ".0"."""
+    return re.sub(rf"[\s{_DASHES}()]|\.0$", "", unicodedata.normalize("NFKC", text))
+
+
+def phone_in(text: str) -> str:
+    """The 11 digits when the whole text is one phone number, else ''."""
+    found = re.fullmatch(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})", plain(text), re.ASCII)
+    return found.group(1) if found else ""
+
+
+def identity_in(text: str) -> str:
+    """The 18 signs when the whole text is one identity number with a valid checksum, else ''."""
+    signs = plain(text).upper()
+    if not re.fullmatch(r"\d{17}[\dX]", signs, re.ASCII):
+        return ""
+    total = sum(int(digit) * weight for digit, weight in zip(signs, _WEIGHTS, strict=False))
+    return signs if "10X98765432"[total % 11] == signs[17] else ""
+
+
+def mask_phone(digits: str) -> str:
+    return f"{digits[:3]}****{digits[7:]}"
+
+
+def mask_identity(signs: str) -> str:
+    return f"{signs[:3]}{'*' * 11}{signs[14:]}"
+
+
+def mask_text(text: str) -> str:
+    """The text with every phone and identity number in it masked; everything else stays as it was."""
+    if len(text) < 11:
+        return text
+
+    def identity(found: re.Match[str]) -> str:
+        signs = identity_in(found.group(1))
+        return mask_identity(signs) if signs else found.group()
+
+    def phone(found: re.Match[str]) -> str:
+        digits = phone_in(found.group(1))
+        return mask_phone(digits) if digits else found.group()
+
+    return _PHONE.sub(phone, _IDENTITY.sub(identity, text))
+
+
+def mask_id(text: str, key: bytes) -> str:
+    """As ``mask_text``, for a text that tells rows apart: what was masked gets ten signs of its hash, to stay unique."""
+    masked = mask_text(text)
+    return masked if masked == text else f"{masked}#{keyed_hash(text, key)[:10]}"
+
+
+def mask_personal(text: str, kind: str) -> tuple[str, str]:
+    """``(masked, what to hash)`` of a cell of a personal column. What is no such number is hidden altogether."""
+    if kind == "phone" and (digits := phone_in(text)):
+        return mask_phone(digits), digits
+    if kind == "identity" and (signs := identity_in(text)):
+        return mask_identity(signs), signs
+    return HIDDEN, plain(text).casefold()
+
+
+def keyed_hash(text: str, key: bytes) -> str:
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def pads(key: bytes) -> tuple[bytes, bytes]:
+    """Inner and outer block of HMAC-SHA256, for an engine that has only SHA-256: H(outer + H(inner + text))."""
+    block = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
+    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
+
+
+def hash_key(folder: Path) -> tuple[bytes, bool]:
+    """``(key, newly made)``: ``SQM_HASH_KEY``, else ``hash.key`` in the data folder (made on first use, mode 0600)."""
+    given = os.environ.get("SQM_HASH_KEY", "")
+    if given:
+        return given.encode(), False
+    path = folder / "hash.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / f"hash.key.{os.getpid()}"
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(draft, path)  # two first loads at once: one key wins, the other is read back
+            return path.read_bytes().strip(), True
+        except FileExistsError:
+            pass
+        except OSError:
+            os.replace(draft, path)
+            return path.read_bytes().strip(), True
+        finally:
+            draft.unlink(missing_ok=True)
+    return path.read_bytes().strip(), False

@@ -1,0 +1,295 @@
+"""The child process that opens files: ``python -m sqm.ingest.reader FILE FOLDER``.
+
+A workbook from outside may ask for gigabytes, loop or crash the parser, so no other process ever opens one. Every cell is
+read as text without blanks around it, a blank cell as null. Each sheet becomes ``FOLDER/<n>.arrow`` (columns ``c0, c1, …`` of text and ``row``, the number a person sees
+beside the row in the spreadsheet), and ``FOLDER/manifest.json`` lists the sheets or says ``{"error": code, "detail": …}``.
+Imports stay light: this starts once per file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import os
+import sys
+import zipfile
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+BATCH = 65_536
+#: What a workbook may claim to unpack to; real ones of a million rows stay under 2 GB.
+UNPACKED_LIMIT = 6 << 30
+ERROR_CELLS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
+               "Value": "#VALUE!", "GettingData": "#GETTING_DATA"}
+
+
+class Unreadable(Exception):
+    """``code`` names the reason in ``errors.toml``."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+
+def limit_memory(megabytes: int) -> None:
+    """Make the process fail instead of taking the machine down. Where the system has no such limit, nothing happens."""
+    try:
+        import resource
+    except ImportError:
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    except (ValueError, OSError):
+        pass
+
+
+def kind_of(path: Path) -> str:
+    """``xlsx``, ``xlsb``, ``ods``, ``xls`` or ``csv``, by content: the extension is only what somebody called it."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if not head.strip(b"\0 \t\r\n"):
+        raise Unreadable("file_empty")
+    if head.startswith(b"PK"):
+        return _kind_of_zip(path)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return "xls"
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml", b"<workbook", b"mime-version")):
+        raise Unreadable("file_is_a_web_page")
+    if start.startswith((b"%pdf", b"\x89png", b"\xff\xd8\xff", b"rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"gif8")):
+        raise Unreadable("file_not_a_table")
+    return "csv"
+
+
+def _kind_of_zip(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise Unreadable("file_damaged", str(error)) from error
+    if sum(member.file_size for member in members) > UNPACKED_LIMIT:
+        raise Unreadable("file_too_big")
+    names = {member.filename.replace("\\", "/").lower() for member in members}
+    if "xl/workbook.bin" in names:
+        return "xlsb"
+    if any(name.startswith("xl/") for name in names):
+        return "xlsx"
+    if "content.xml" in names:
+        return "ods"
+    raise Unreadable("file_not_a_table")
+
+
+def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list[dict]:
+    """Write every visible sheet (or the one named) as Arrow; hidden ones are listed, and read only when named."""
+    import fastexcel
+
+    by_name = path.suffix.lower() == f".{kind}" or (kind == "xlsx" and path.suffix.lower() == ".xlsm")
+    try:
+        workbook = fastexcel.read_excel(str(path) if by_name else path.read_bytes())
+    except fastexcel.FastExcelError as error:
+        raise _translated(error) from error
+    sheets: list[dict] = []
+    for number, name in enumerate(workbook.sheet_names):
+        entry: dict = {"name": name, "hidden": False, "rows": 0, "columns": 0, "file": None}
+        sheets.append(entry)
+        if only is not None and name != only:
+            continue
+        try:
+            sheet = workbook.load_sheet(number, header_row=None, skip_rows=0, dtypes="string")
+            entry["hidden"] = sheet.visible != "visible"
+            entry["columns"] = sheet.width
+            if entry["hidden"] and only is None or not sheet.width:
+                continue
+            batch, errors = sheet.to_arrow_with_errors()
+        except fastexcel.FastExcelError as error:
+            entry["error"] = _translated(error).code
+            continue
+        entry["rows"] = batch.num_rows
+        entry["file"] = f"{number}.arrow"
+        _write_batch(_with_error_cells(batch, errors), folder / entry["file"])
+    return sheets
+
+
+def _translated(error: Exception) -> Unreadable:
+    text = str(error)
+    lower = text.lower()
+    if "password" in lower or "encrypt" in lower:
+        return Unreadable("file_password")
+    if "limit exceeded" in lower or "memory" in lower:
+        return Unreadable("file_too_big", text[:200])
+    return Unreadable("file_damaged", text[:200])
+
+
+def _with_error_cells(batch, errors):  # noqa: ANN001, ANN202 - pyarrow is imported late
+    """Put ``#DIV/0!`` and its like back: the reader leaves a blank, and a blank would look as if nobody had answered."""
+    import pyarrow as pa
+
+    if errors is None or not errors.errors:
+        return batch
+    columns: dict[int, dict[int, str]] = {}
+    for cell in errors.errors:
+        row, column = cell.offset_position
+        word = cell.detail.rpartition("Error(")[2].rstrip("')")
+        columns.setdefault(column, {})[row] = ERROR_CELLS.get(word, "#ERROR")
+    arrays = list(batch.columns)
+    for column, cells in columns.items():
+        values = arrays[column].to_pylist()
+        for row, text in cells.items():
+            values[row] = text
+        arrays[column] = pa.array(values, pa.string())
+    return pa.record_batch(arrays, names=batch.schema.names)
+
+
+def _write_batch(batch, path: Path) -> None:  # noqa: ANN001
+    import pyarrow as pa
+
+    rows = batch.num_rows
+    schema = pa.schema([(f"c{i}", pa.string()) for i in range(batch.num_columns)] + [("row", pa.int64())])
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for start in range(0, rows, BATCH):
+            part = batch.slice(start, BATCH)
+            numbers = pa.array(range(start + 1, start + 1 + part.num_rows), pa.int64())
+            writer.write_batch(pa.record_batch([*map(trimmed, part.columns), numbers], schema=schema))
+
+
+def trimmed(column):  # noqa: ANN001, ANN202
+    """The texts of a column without white space (of any kind) around them; nothing but white space is null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = pc.utf8_trim_whitespace(column)
+    shortest = pc.min(pc.binary_length(column)).as_py()
+    return column if shortest else pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding of a text file: its byte order mark, else UTF-8, else GB 18030, else Western European."""
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    if head.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if head.count(0) > len(head) // 10:
+        return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+    if b"\0" in head:
+        raise Unreadable("file_not_a_table")
+    for encoding in ("utf-8", "gb18030", "cp1252"):
+        try:
+            with path.open(encoding=encoding, newline="") as text:
+                while text.read(1 << 20):
+                    pass
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise Unreadable("file_encoding")
+
+
+def delimiter_of(sample: str) -> str:
+    """The delimiter that gives the steadiest table with more than one column; a comma when there is only one column."""
+    first = sample.split("\n", 1)[0].strip().lower()
+    if first.startswith("sep=") and len(first) == 5:
+        return first[4]
+    best, best_score = ",", 0.0
+    for candidate in (",", "\t", ";", "|"):
+        widths = [len(record) for record in _records(io.StringIO(sample, newline=""), candidate, 50) if record]
+        if not widths:
+            continue
+        usual = max(set(widths), key=lambda width: (widths.count(width), width))
+        score = widths.count(usual) / len(widths) * (usual - 1)
+        if usual > 1 and score > best_score:
+            best, best_score = candidate, score
+    return best
+
+
+def _records(text: io.TextIOBase, delimiter: str, limit: int | None = None) -> Iterator[list[str]]:
+    reader = csv.reader(text, delimiter=delimiter)
+    try:
+        for number, record in enumerate(reader):
+            if limit is not None and number >= limit:
+                return
+            yield record
+    except csv.Error as error:
+        if limit is None:
+            raise Unreadable("csv_quotes", str(reader.line_num)) from error
+
+
+def read_csv(path: Path, folder: Path) -> list[dict]:
+    """Write the file as one sheet called after it. Short rows are filled up with blanks, long ones widen the table."""
+    import pyarrow as pa
+
+    csv.field_size_limit(1 << 20)
+    encoding = encoding_of(path)
+    try:
+        with path.open(encoding=encoding, newline="") as text:
+            delimiter = delimiter_of(text.read(200_000))
+            text.seek(0)
+            chunks, chunk, rows = [], [], 0
+            for record in _records(text, delimiter):
+                chunk.append(record)
+                if len(chunk) == BATCH:
+                    chunks.append(_columns(chunk))
+                    rows += len(chunk)
+                    chunk = []
+            chunks.append(_columns(chunk))
+            rows += len(chunk)
+    except UnicodeError as error:
+        raise Unreadable("file_encoding") from error
+    width = max(len(columns) for columns in chunks)
+    if width > 16_384:
+        raise Unreadable("file_too_big")
+    schema = pa.schema([(f"c{i}", pa.string()) for i in range(width)] + [("row", pa.int64())])
+    start = 1
+    with pa.OSFile(str(folder / "0.arrow"), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for columns in chunks:
+            length = len(columns[0]) if columns else 0
+            blanks = [pa.nulls(length, pa.string())] * (width - len(columns))
+            numbers = pa.array(range(start, start + length), pa.int64())
+            writer.write_batch(pa.record_batch([*columns, *blanks, numbers], schema=schema))
+            start += length
+    return [{"name": path.stem, "hidden": False, "rows": rows, "columns": width, "file": "0.arrow" if width else None}]
+
+
+def _columns(records: list[list[str]]) -> list:
+    import pyarrow as pa
+
+    return [trimmed(pa.array(column, pa.string())) for column in zip_longest(*records)]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m sqm.ingest.reader")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sheet")
+    parser.add_argument("--memory", type=int, default=6144, help="MB")
+    options = parser.parse_args(arguments)
+    limit_memory(options.memory)
+    manifest: dict
+    try:
+        kind = kind_of(options.file)
+        if kind == "csv":
+            sheets = read_csv(options.file, options.folder)
+        else:
+            sheets = read_workbook(options.file, kind, options.folder, options.sheet)
+        manifest = {"kind": kind, "sheets": sheets}
+    except Unreadable as error:
+        manifest = {"error": error.code, "detail": error.detail}
+    except MemoryError:
+        manifest = {"error": "file_too_big", "detail": ""}
+    except KeyboardInterrupt:
+        return 130
+    except BaseException as error:  # noqa: BLE001 - the parser's panics are not Exceptions
+        manifest = {"error": "file_damaged", "detail": type(error).__name__}
+    target = options.folder / "manifest.json"
+    draft = target.with_suffix(".part")
+    draft.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    os.replace(draft, target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""Reference entries by everything people call them: key, Chinese or English name, code, aliases, with or without 市."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable
+
+import pandas as pd
+
+from sqm import datasets
+from sqm.errors import FileRefused
+
+#: Frame of a reference dataset's live rows; the warehouse answers.
+Source = Callable[[str], pd.DataFrame]
+_INVISIBLE = re.compile("[\u200b-\u200f\ufeff\u00ad]")
+
+
+def normal(text: str) -> str:
+    """How two spellings compare: NFKC, case folded, no spaces at the ends, single ones inside."""
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold().split())
+
+
+class Lookup:
+    """Words to keys of one reference dataset. A key beats a name; a name of two entries is ambiguous."""
+
+    def __init__(self, name: str, frame: pd.DataFrame) -> None:
+        self.name = name
+        contract = datasets.get(name)
+        self.key = contract.key[0]
+        self._strip = tuple(normal(suffix) for suffix in contract.strip)
+        keys = [str(key) for key in frame[self.key]] if len(frame) else []
+        self.empty = not keys
+        self._keys = {normal(key): key for key in keys}
+        self._names: dict[str, set[str]] = {}
+        self.spellings: list[str] = list(keys)
+        for column in ("zh", "en", "code", "aliases"):
+            if column not in frame.columns:
+                continue
+            for key, cell in zip(keys, frame[column], strict=True):
+                if not isinstance(cell, str):
+                    continue
+                for word in re.split(r"[;；|｜、,，\n]", cell) if column == "aliases" else (cell,):
+                    if word.strip():
+                        self._names.setdefault(normal(word), set()).add(key)
+                        self.spellings.append(word.strip())
+        for word, key in list(self._keys.items()):
+            self._names.setdefault(self.bare(word), set()).add(key)
+        for word, found in list(self._names.items()):
+            self._names.setdefault(self.bare(word), set()).update(found)
+
+    def bare(self, word: str) -> str:
+        """A normalised word without the suffixes the reference says do not matter (市)."""
+        for suffix in self._strip:
+            if word.endswith(suffix) and len(word) > len(suffix) + 1:
+                return word[: -len(suffix)].strip()
+        return word
+
+    def find(self, text: str) -> set[str]:
+        """The keys that ``text`` may mean: none, one, or (ambiguous) several."""
+        word = normal(text)
+        if word in self._keys:
+            return {self._keys[word]}
+        return self._names.get(word) or self._names.get(self.bare(word)) or set()
+
+    def near(self, text: str) -> str:
+        """The nearest known spelling, or ''."""
+        found = difflib.get_close_matches(text.strip(), self.spellings, n=1, cutoff=0.5)
+        return found[0] if found else ""
+
+
+class References:
+    """The lookups of one load, each fetched once."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._lookups: dict[str, Lookup] = {}
+
+    def __getitem__(self, name: str) -> Lookup:
+        if name not in self._lookups:
+            self._lookups[name] = Lookup(name, self._source(name))
+        return self._lookups[name]
+
+    def needed(self, name: str, column: str) -> Lookup:
+        """As ``[]``, but FileRefused when nothing has been loaded into that reference dataset yet."""
+        lookup = self[name]
+        if lookup.empty:
+            contract = datasets.get(name)
+            raise FileRefused("reference_empty", column=column, reference=contract.zh, reference_en=contract.en, name=name)
+        return lookup
+
+
+def nothing(name: str) -> pd.DataFrame:
+    """A source without a warehouse: every reference dataset is empty."""
+    return pd.DataFrame(columns=list(datasets.get(name).columns))

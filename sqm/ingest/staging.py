@@ -1,0 +1,121 @@
+"""An embedded DuckDB in which one sheet is checked, whatever database the warehouse is. It lives as long as one load."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from sqm.ingest.headings import Match
+from sqm.ingest.references import References
+
+#: Rows that sum up others. Compared without spaces, in lower case.
+TOTAL_WORDS = ("合计", "总计", "小计", "共计", "汇总", "总和", "平均", "平均值", "均值", "全省", "全区", "全市", "全省合计", "全省平均", "全省汇总",
+               "total", "totals", "subtotal", "grandtotal", "sum", "average", "mean", "overalltotal")
+_NOTES = r"(注|备注|说明|制表|填表|审核|数据来源|来源|note|source|remark)s?[:：]?.*"
+ERROR_CELLS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#ERROR", "#GETTING_DATA", "#SPILL!")
+
+
+def text(value: str) -> str:
+    """A SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def name(value: str) -> str:
+    """A SQL identifier."""
+    return '"' + value.replace('"', '""') + '"'
+
+
+def is_one_of(column: str, words: tuple[str, ...]) -> str:
+    """SQL: the whole text is one of ``words``, in any case. A pattern, because IN with a list becomes a slow join."""
+    return f"coalesce(regexp_full_match({column}, {text('(?i)' + '|'.join(map(re.escape, words)))}), FALSE)"
+
+
+class Staging:
+    """The connection, its maps (distinct texts to values) and whether a column has anything but ASCII in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.con = duckdb.connect(":memory:")
+        self.con.execute(f"SET temp_directory = {text(str(folder / 'spill'))}")
+        self.con.execute(f"SET memory_limit = '{os.environ.get('SQM_STAGING_MEMORY_MB', '4096')}MB'")
+        self.con.execute("SET autoinstall_known_extensions = false")
+        self.con.execute("SET autoload_known_extensions = false")
+
+    def close(self) -> None:
+        self.con.close()
+
+    def one(self, sql: str) -> tuple:
+        """The first row."""
+        found = self.con.execute(sql).fetchone()
+        return found if found is not None else ()
+
+    def column(self, sql: str) -> list:
+        """The first column as a list."""
+        return self.con.execute(sql).to_arrow_table().column(0).to_pylist()
+
+    def keep(self, table: str, columns: dict[str, pa.Array]) -> None:
+        """Store ``columns`` as a table of this database."""
+        self.con.register("kept", pa.table(columns))
+        self.con.execute(f"CREATE OR REPLACE TABLE {name(table)} AS SELECT * FROM kept")
+        self.con.unregister("kept")
+
+    def stage(self, sheet: pa.Table, found: Match, references: References) -> None:
+        """View ``body``: one row per filled sheet row under the headings, as ``row``, ``skip`` and text (null when blank):
+        ``r_<field>``, and ``a0, a1, …`` for the answers of a wide sheet. The cells stay where they are, in Arrow.
+        """
+        self.con.register("sheet", sheet)
+        columns = [c for c in sheet.column_names if c != "row"]
+        raws = [f"c{column} AS {name('r_' + field)}" for field, column in found.fields.items()]
+        raws += [f"c{answer.column} AS a{number}" for number, answer in enumerate(found.answers)]
+        filled = " + ".join(f"({c} IS NOT NULL)::INT" for c in columns)
+        any_cell = f"coalesce({', '.join([*columns, 'NULL'])})"
+        below = f"row > {found.row + found.rows} AND {any_cell} IS NOT NULL"
+        self.con.execute(f"""CREATE TABLE skipped AS
+            WITH named AS (SELECT row, {', '.join(raws)}, {any_cell} AS first_cell, {filled} AS filled FROM sheet WHERE {below})
+            SELECT row FROM named WHERE {_skipped(found, references)}""")
+        skip = "row IN (SELECT row FROM skipped)" if self.one("SELECT 1 FROM skipped LIMIT 1") else "FALSE"
+        self.con.execute(f"CREATE VIEW body AS SELECT row, {', '.join(raws)}, {skip} AS skip FROM sheet WHERE {below}")
+
+    def signs(self, table: str, columns: list[str]) -> dict[str, tuple[bool, bool]]:
+        """Whether a text column has full-width signs, and whether it may have error cells (#N/A).
+
+        Treating columns that have neither would cost seconds per million rows for nothing.
+        """
+        if not columns:
+            return {}
+        full = r"'[\x{ff01}-\x{ff5e}\x{3000}]'"
+        checks = ", ".join(f"coalesce(bool_or(regexp_matches({name(c)}, {full})), FALSE), "
+                           f"coalesce(bool_or(starts_with({name(c)}, '#')), FALSE)" for c in columns)
+        found = self.one(f"SELECT {checks} FROM {name(table)}")
+        return {column: (found[2 * i], found[2 * i + 1]) for i, column in enumerate(columns)}
+
+
+def _skipped(found: Match, references: References) -> str:
+    """SQL: the row is a total, a note under the table, or the headings once more."""
+    contract = found.dataset
+    required = [name("r_" + f.name) for f in contract.fields if f.required and f.name in found.fields]
+    blank = [f"{r} IS NULL" for r in required]
+    tests = []
+    if required:
+        tests.append(f"({_total('first_cell')} AND ({' OR '.join([*blank, *map(_total, required)])}))")
+        tests.append(f"(filled <= 2 AND ({' OR '.join(blank)}) AND regexp_full_match(lower(first_cell), {text(_NOTES)}))")
+    for field in found.fields:
+        target = contract.by_name[field].refers_to
+        if target:
+            unknown = tuple(word for word in TOTAL_WORDS if not references[target].find(word))
+            tests.append(_total(name("r_" + field), unknown))
+    if len(required) > 1:
+        again = [f"{name('r_' + field)} = {text(found.headings[column])}" for field, column in found.fields.items()
+                 if contract.by_name[field].required]
+        tests.append(f"({' AND '.join(again)})")
+    return " OR ".join(tests) or "FALSE"
+
+
+def _total(column: str, words: tuple[str, ...] = TOTAL_WORDS) -> str:
+    spaces = r"[\s\x{3000}]*"
+    spaced = "|".join(spaces.join(word) for word in words)
+    pattern = f"(?i)({spaced})[:：]?{spaces}"
+    return f"regexp_full_match({column}, {text(pattern)})"

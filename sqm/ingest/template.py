@@ -1,0 +1,126 @@
+"""A workbook to fill in: the headings of a contract, one example row, drop-downs, and a sheet that explains the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from sqm import datasets
+from sqm.datasets import Dataset, Field
+from sqm.errors import FileRefused
+from sqm.i18n import t
+
+_EXAMPLES = {"number": "1", "integer": "1", "month": "2026-01", "date": "2026-01-15", "timestamp": "2026-01-15 09:30:00"}
+_ROWS = 5000
+
+
+def write_template(name: str, path: str | Path, lang: str = "zh", entries: Mapping[str, Sequence[str]] | None = None) -> Path:
+    """Write the template of a dataset. ``entries``: known values per reference dataset, for drop-downs and the example.
+
+    Raises WrongCall for an unknown dataset, FileRefused when the file cannot be written.
+    """
+    contract, path, entries = datasets.get(name), Path(path), entries or {}
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = contract.zh if lang == "zh" else contract.en
+    lists = book.create_sheet(t("cli.template.lists", lang))
+    lists.sheet_state = "hidden"
+    shade = PatternFill("solid", start_color="DCE6F1")
+    for number, f in enumerate(contract.fields, start=1):
+        cell = sheet.cell(1, number, heading(f, lang) + (" *" if f.required else ""))
+        cell.font, cell.fill = Font(bold=True), shade
+        cell.comment = Comment(_rule(f, lang), "SQM")
+        letter = get_column_letter(number)
+        sheet.column_dimensions[letter].width = 18
+        example = sheet.cell(2, number, _example(f, entries, lang))
+        example.font = Font(italic=True, color="808080")
+        for row in range(1, 2):
+            sheet.cell(row + 1, number).number_format = "@"
+        choices = _choices(f, entries, lang)
+        if choices:
+            for row, choice in enumerate(choices, start=1):
+                lists.cell(row, number, choice)
+            place = f"'{lists.title}'!${letter}$1:${letter}${len(choices)}"
+            drop = DataValidation(type="list", formula1=place, allow_blank=True, showErrorMessage=False)
+            drop.add(f"{letter}2:{letter}{_ROWS}")
+            sheet.add_data_validation(drop)
+    sheet.freeze_panes = "A2"
+    _explanations(book, contract, lang)
+    try:
+        book.save(path)
+    except OSError as error:
+        raise FileRefused("file_not_written", file=str(path), reason=error.strerror or "") from error
+    return path
+
+
+def heading(f: Field, lang: str) -> str:
+    """The heading a template uses: the first Chinese synonym, or the field's name in English."""
+    if lang == "en":
+        return f.name.replace("_", " ")
+    return next((h for h in f.headings if not h.isascii()), f.name)
+
+
+def _explanations(book: Workbook, contract: Dataset, lang: str) -> None:
+    sheet = book.create_sheet(t("cli.template.about", lang))
+    sheet.append([contract.zh if lang == "zh" else contract.en])
+    sheet.append([t("cli.template.example", lang)])
+    sheet.append([])
+    sheet.append([t(f"cli.template.{key}", lang) for key in ("column", "needed", "what", "synonyms")])
+    for f in contract.fields:
+        needed = t("cli.template.yes" if f.required else "cli.template.no", lang)
+        sheet.append([heading(f, lang), needed, _rule(f, lang), " / ".join((f.name, *f.headings))])
+    for cell in (sheet["A1"], *sheet[4]):
+        cell.font = Font(bold=True)
+    for letter, width in zip("ABCD", (22, 10, 60, 80), strict=True):
+        sheet.column_dimensions[letter].width = width
+
+
+def _rule(f: Field, lang: str) -> str:
+    said = [t(f"cli.type.{f.type}", lang)]
+    if f.refers_to:
+        target = datasets.get(f.refers_to)
+        said.append(t("cli.template.refers", lang, reference=target.zh if lang == "zh" else target.en))
+    if f.one_of:
+        said.append(t("cli.template.one_of", lang, values=" / ".join([*f.one_of, *f.words][:16])))
+    if f.low is not None or f.high is not None:
+        low, high = ("" if v is None else f"{v:g}" for v in (f.low, f.high))
+        said.append(t("cli.template.range", lang, low=low, high=high))
+    if f.default not in (None, ""):
+        said.append(t("cli.template.default", lang, value=f.default))
+    if f.personal:
+        said.append(t("cli.template.personal", lang))
+    return (" " if lang == "en" else "").join(said)
+
+
+def _choices(f: Field, entries: Mapping[str, Sequence[str]], lang: str) -> list[str]:
+    if f.refers_to:
+        return list(entries.get(f.refers_to, ()))[:1000]
+    if f.type == "flag":
+        return ["是", "否"] if lang == "zh" else ["yes", "no"]
+    if f.one_of:
+        words = {value: word for word, value in reversed(f.words.items()) if not word.isascii()}
+        return [words.get(value, value) for value in f.one_of] if lang == "zh" else list(f.one_of)
+    return []
+
+
+def _example(f: Field, entries: Mapping[str, Sequence[str]], lang: str) -> str | None:
+    if choices := _choices(f, entries, lang):
+        return choices[0]
+    if f.refers_to:
+        return None
+    if f.personal:
+        return None
+    if f.type != "text":
+        if f.low is not None:
+            return f"{max(f.low, 0):g}" if f.low > 0 or f.high is None or f.high >= 1 else f"{f.low:g}"
+        return _EXAMPLES.get(f.type)
+    if f.default is not None:
+        return str(f.default) or None
+    return "SQM-0001" if f.required else None

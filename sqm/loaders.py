@@ -1,0 +1,440 @@
+"""Loading: a file or a database extract becomes checked rows in one batch, or a clear sentence; nothing in between.
+
+File → child process that reads every cell as text → headings matched to a contract → checks in SQL → one Draft →
+``warehouse.publish``. Counting: rows = accepted + refused + skipped, accepted = new + replaced + unchanged; an unpivoted
+sheet counts answers as rows and says its sheet rows as records.
+"""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from sqm import datasets, warehouse
+from sqm.datasets import Dataset
+from sqm.errors import FileRefused, WrongCall
+from sqm.i18n import has, t
+from sqm.ingest import extracts, headings, originals, privacy
+from sqm.ingest.checks import Checked, check
+from sqm.ingest.headings import Match, parse_map
+from sqm.ingest.opening import Opened, Sheet, open_file
+from sqm.ingest.references import References, nothing
+from sqm.ingest.staging import Staging
+from sqm.ingest.template import write_template as template
+
+__all__ = ["LoadResult", "Problem", "SheetInfo", "batches", "clear_sample", "inspect", "load", "load_extract",
+           "load_samples", "problems", "template", "undo"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One refused cell or row. ``row``: as the spreadsheet numbers it. ``value`` is masked. ``rule`` names the sentence."""
+
+    sheet: str
+    row: int
+    column: str
+    value: str
+    rule: str
+    params: dict = field(default_factory=dict)
+
+    def say(self, lang: str) -> str:
+        """What is wrong and what to do."""
+        key = f"problems.{self.rule}"
+        values = {"column": self.column, "value": self.value, "row": self.row, "near": "", "reference": "", **self.params}
+        if self.rule == "unknown_value" and not values["near"]:
+            key = "problems.unknown_value_far"
+        if values["reference"]:
+            contract = datasets.get(str(values["reference"]))
+            values["reference"] = contract.zh if lang == "zh" else contract.en
+        return t(key, lang, **values) if has(key) else self.rule
+
+    def as_json(self, lang: str) -> dict:
+        return {"sheet": self.sheet, "row": self.row, "column": self.column, "value": self.value, "rule": self.rule,
+                "message": self.say(lang)}
+
+
+@dataclass
+class LoadResult:
+    """What a load did. ``message``: code under ``cli.load.``; ``warnings``: codes under ``cli.warning.``.
+
+    ``ignored``: headings that the dataset does not know. ``problems`` lists the first 10 000 of ``problems_found``.
+    """
+
+    batch: int | None
+    dataset: str
+    rows: int = 0
+    accepted: int = 0
+    new: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    skipped: int = 0
+    records: int | None = None
+    records_refused: int | None = None
+    message: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    problems_found: int = 0
+    warnings: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    admitted: dict[str, list[str]] = field(default_factory=dict)
+    withdrawn: int = 0
+    file_name: str = ""
+    sheet: str = ""
+    as_of: datetime | None = None
+
+    @property
+    def published(self) -> bool:
+        return self.message == "published"
+
+    def say(self, lang: str) -> str:
+        """The sentence for the whole load, with its warnings and the columns not used."""
+        contract = datasets.get(self.dataset)
+        said = [t(f"cli.load.{self.message}", lang, dataset=contract.zh if lang == "zh" else contract.en, batch=self.batch,
+                  accepted=self.accepted, refused=self.refused, skipped=self.skipped, rows=self.rows, new=self.new,
+                  replaced=self.replaced, unchanged=self.unchanged)]
+        if self.ignored:
+            said.append(t("cli.load.ignored", lang, columns=", ".join(self.ignored)))
+        for name, values in self.admitted.items():
+            said.append(t("cli.load.admitted", lang, field=name, count=len(values), values=", ".join(values[:20])))
+        if self.withdrawn:
+            said.append(t("cli.load.withdrawn", lang, count=self.withdrawn))
+        if self.problems_found > len(self.problems):
+            said.append(t("cli.load.more_problems", lang, shown=len(self.problems), found=self.problems_found))
+        said += [t(f"cli.warning.{code}", lang) for code in self.warnings]
+        return " ".join(said) if lang == "en" else "".join(said)
+
+    def as_json(self, lang: str) -> dict:
+        """The stable form: counts, message, problems. ``code`` is the message's code, the same in every language."""
+        names = ("batch", "dataset", "rows", "accepted", "new", "replaced", "unchanged", "refused", "skipped", "records",
+                 "records_refused")
+        return {**{name: getattr(self, name) for name in names}, "code": self.message, "message": self.say(lang),
+                "ignored": self.ignored, "warnings": self.warnings,
+                "problems": [problem.as_json(lang) for problem in self.problems]}
+
+
+@dataclass(frozen=True)
+class SheetInfo:
+    """What a sheet looks like before loading: guessed dataset ('' if none), its headings and the first rows, masked."""
+
+    name: str
+    hidden: bool
+    rows: int
+    columns: int
+    dataset: str
+    heading_row: int | None
+    headings: list[str]
+    mapping: dict[str, str]
+    missing: list[str]
+    ignored: list[str]
+    preview: list[list[str]]
+
+
+def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str | None = None,
+            mapping: Mapping[str, str] | None = None, file_name: str | None = None) -> list[SheetInfo]:
+    """Look into a file without loading it. ``engine``: its reference tables help to recognise wide sheets.
+
+    Raises FileRefused when the file cannot be read.
+    """
+    references = _references(engine)
+    explicit = parse_map(mapping)
+    found = []
+    with open_file(path, file_name=file_name) as opened:
+        for sheet in opened.sheets:
+            head = sheet.head()
+            match = _read_as(dataset, head, explicit, references, sheet.name, opened.name)
+            row = match.row + match.rows if match else 0
+            personal = {column for name, column in match.fields.items() if match.dataset.by_name[name].personal} if match else set()
+            preview = [[privacy.HIDDEN if c in personal and cell else privacy.mask_text(cell) for c, cell in enumerate(cells)]
+                       for cells in head[row:row + 8]]
+            found.append(SheetInfo(
+                sheet.name, sheet.hidden, max(0, sheet.rows - row), sheet.columns,
+                match.dataset.name if match and not match.missing else "", row if match else None,
+                match.headings if match else [], match.mapping() if match else {}, match.missing if match else [],
+                match.ignored if match else [], preview))
+    return found
+
+
+def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, sheet: str | None = None,
+         mapping: Mapping[str, str] | Sequence[str] | None = None, as_of: datetime | None = None, by: str = "",
+         whole_months: bool = False, dry_run: bool = False, add_missing: Sequence[str] = (), apply_again: bool = False,
+         file_name: str | None = None, sample: bool = False) -> LoadResult:
+    """Load one sheet of a file.
+
+    ``dataset``: guessed from the headings when not given. ``sheet``: needed when several sheets could be meant.
+    ``mapping``: ``{"Heading": "field"}``, before every synonym; ``"-"`` ignores a column; ``"opened_at:day-first"`` settles
+    the order of day and month. ``as_of``: when the data were extracted; without it the end of the newest date in them, or
+    now for data without dates. ``whole_months``: the file is everything of its months (and cities): keys that it lacks are
+    withdrawn. ``add_missing``: fields whose unknown values become new entries of their reference dataset.
+
+    Raises FileRefused or WrongCall; a file whose rows are all refused comes back as a result with code ``nothing_accepted``.
+    """
+    explicit = parse_map(mapping)
+    if dataset:
+        _valid(datasets.get(dataset), explicit, add_missing, whole_months)
+    with open_file(path, sheet=sheet, file_name=file_name) as opened:
+        references = _references(engine)
+        chosen, match = _choose(opened, sheet, dataset, explicit, references)
+        result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,
+                             by=by, whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
+                             apply_again=apply_again, sample=sample)
+        if result.published and not sample:
+            originals.keep(Path(path), opened.sha256, warehouse.data_dir())
+        return result
+
+
+def load_extract(engine: sa.Engine, source_url: str, table_or_query: str, *, dataset: str,
+                 mapping: Mapping[str, str] | Sequence[str] | None = None, as_of: datetime | None = None, by: str = "",
+                 whole_months: bool = False, dry_run: bool = False, add_missing: Sequence[str] = (),
+                 apply_again: bool = False, sample: bool = False, chunk: int = 50_000) -> LoadResult:
+    """Load a table, or the result of one SELECT, of another database; everything else as in ``load``.
+
+    Column names are the headings, row 1 is the first row of the result. The address is kept without its password.
+    """
+    import tempfile
+
+    explicit = parse_map(mapping)
+    contract = datasets.get(dataset)
+    _valid(contract, explicit, add_missing, whole_months)
+    sheet, sha256 = extracts.read(source_url, table_or_query, chunk)
+    references = _references(engine)
+    address = extracts.shown(source_url)
+    head = sheet.head(1)
+    match = headings.match(contract, head[0], explicit, references)
+    match.row = -1  # the heading has row number 0
+    headings.require(match, head, explicit, file=address, sheet=sheet.name)
+    with tempfile.TemporaryDirectory(prefix="sqm-") as folder:
+        return _load_sheet(engine, sha256, address, Path(folder), sheet, match, explicit, references, as_of=as_of, by=by,
+                           whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
+                           apply_again=apply_again, sample=sample)
+
+
+def load_samples(engine: sa.Engine, folder: str | Path, by: str = "demo") -> list[LoadResult]:
+    """Load every workbook of a folder as sample data, reference datasets first, each visible sheet that fits a dataset."""
+    opened: list[Opened] = []
+    try:
+        opened = [open_file(path) for path in sorted(Path(folder).glob("*.xlsx")) if not path.name.startswith("~")]
+        waiting = [(book, sheet) for book in opened for sheet in book.sheets if not sheet.hidden and sheet.rows]
+        results: list[LoadResult] = []
+        for wanted in _stages():
+            references = _references(engine)
+            for book, sheet in list(waiting):
+                match = _read_as(None, sheet.head(), {}, references, sheet.name, Path(book.name).stem)
+                if match is None or match.missing or match.dataset.name not in wanted:
+                    continue
+                waiting.remove((book, sheet))
+                results.append(_load_sheet(engine, book.sha256, book.name, book.folder, sheet, match, {}, references,
+                                           by=by, sample=True))
+        return results
+    finally:
+        for book in opened:
+            book.__exit__()
+
+
+def _stages() -> list[set[str]]:
+    """Datasets in the order of ``datasets.ALL``: each may refer to those before it."""
+    return [{contract.name} for contract in datasets.ALL]
+
+
+def undo(engine: sa.Engine, batch: int, by: str = "") -> None:
+    """Take a batch out; what it had covered shows again."""
+    warehouse.undo(engine, batch, by)
+
+
+def batches(engine: sa.Engine) -> pd.DataFrame:
+    """All batches, newest first."""
+    return warehouse.batch_list(engine)
+
+
+def problems(engine: sa.Engine, batch: int) -> list[Problem]:
+    """The problems of a batch, in sheet order."""
+    frame = warehouse.problem_list(engine, batch)
+    return [Problem(row.sheet or "", int(row.row), row.column or "", row.value or "", row.rule, json.loads(row.params or "{}"))
+            for row in frame.itertuples(index=False)]
+
+
+def clear_sample(engine: sa.Engine, by: str = "") -> int:
+    """Take all sample batches out; returns how many."""
+    return warehouse.clear_sample(engine, by)
+
+
+def _references(engine: sa.Engine | None) -> References:
+    return References(nothing if engine is None else lambda name: warehouse.reference(engine, name))
+
+
+def _valid(contract: Dataset, explicit: Mapping[str, str], add_missing: Sequence[str], whole_months: bool) -> None:
+    for target in explicit.values():
+        name = target.partition(":")[0]
+        if name not in headings.IGNORE:
+            contract.field(name)
+    for name in add_missing:
+        if not contract.field(name).refers_to:
+            raise WrongCall("add_missing_field", field=name, dataset=contract.name,
+                            known=", ".join(f.name for f in contract.fields if f.refers_to) or "-")
+    if whole_months and not contract.dated_by:
+        raise WrongCall("whole_months_undated", dataset=contract.name)
+
+
+def _read_as(dataset: str | None, head: list[list[str]], explicit: Mapping[str, str], references: References, sheet: str,
+             file: str) -> Match | None:
+    if dataset:
+        return headings.best_match(datasets.get(dataset), head, explicit, references)
+    fitting = headings.guess(head, explicit, references, sheet=sheet, file=file)
+    return fitting[0] if fitting else headings.nearest(head, explicit, references)
+
+
+def _choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Mapping[str, str],
+            references: References) -> tuple[Sheet, Match]:
+    """The sheet to load and how it reads. Refuses when several could be meant, or none."""
+    if sheet is not None:
+        candidates = [opened.sheet(sheet)]
+    else:
+        candidates = [s for s in opened.sheets if not s.hidden and (s.rows or s.error)]
+        if not candidates:
+            hidden = ", ".join(s.name for s in opened.sheets if s.hidden)
+            raise FileRefused("file_all_hidden" if hidden else "file_without_rows", file=opened.name, sheets=hidden)
+    if len(candidates) == 1 and candidates[0].error:
+        raise FileRefused(candidates[0].error, file=opened.name, detail=candidates[0].name)
+    if len(candidates) == 1 and not candidates[0].rows:
+        raise FileRefused("file_without_rows", file=opened.name, sheets=candidates[0].name)
+    fitting: list[tuple[Sheet, Match]] = []
+    for candidate in candidates:
+        head = candidate.head()
+        if dataset:
+            match = headings.best_match(datasets.get(dataset), head, explicit, references)
+            matches = [match] if match and (not match.missing or len(candidates) == 1) else []
+        else:
+            matches = headings.guess(head, explicit, references, sheet=candidate.name, file=Path(opened.name).stem)
+        if len(matches) > 1:
+            names = ", ".join(match.dataset.name for match in matches)
+            raise FileRefused("dataset_unclear", file=opened.name, sheet=candidate.name, datasets=names)
+        fitting += [(candidate, match) for match in matches]
+    if len(fitting) > 1:
+        names = ", ".join(f"{s.name} ({m.dataset.name})" for s, m in fitting)
+        raise FileRefused("sheets_several", file=opened.name, sheets=names)
+    if fitting:
+        chosen, match = fitting[0]
+        headings.require(match, chosen.head(), explicit, file=opened.name, sheet=chosen.name)
+        _valid(match.dataset, explicit, (), False)
+        return fitting[0]
+    chosen = candidates[0]
+    head = chosen.head()
+    if dataset:
+        match = max(filter(None, (headings.best_match(datasets.get(dataset), c.head(), explicit, references)
+                                  for c in candidates)), key=lambda m: m.matched, default=None)
+    else:
+        match = headings.nearest(head, explicit, references)
+        if match is None or match.share < 0.4:
+            row = next((cells for cells in head if sum(map(bool, cells)) > 1), next(filter(any, head), []))
+            raise FileRefused("dataset_unknown", file=opened.name, sheet=chosen.name, headings=", ".join(filter(None, row))[:400],
+                              near=match.dataset.name if match else "-")
+    headings.require(match, head, explicit, file=opened.name, sheet=chosen.name)
+    raise FileRefused("no_headings", file=opened.name, sheet=chosen.name, rows=headings.SEARCHED_ROWS)
+
+
+def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sheet: Sheet, match: Match,
+                explicit: Mapping[str, str], references: References, *, as_of: datetime | None = None, by: str = "",
+                whole_months: bool = False, dry_run: bool = False, add_missing: tuple[str, ...] = (),
+                apply_again: bool = False, sample: bool = False) -> LoadResult:
+    contract = match.dataset
+    _valid(contract, explicit, add_missing, whole_months)
+    mapping = match.mapping()
+    chosen = {"dataset": contract.name, "sheet": sheet.name, "mapping": mapping, "whole": whole_months,
+              "add": sorted(add_missing)}
+    fingerprint = hashlib.sha256(json.dumps(chosen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    result = LoadResult(None, contract.name, file_name=file_name, sheet=privacy.mask_text(sheet.name),
+                        ignored=[privacy.mask_text(heading) for heading in match.ignored])
+    if not apply_again and not dry_run:
+        live = warehouse.live_batch(engine, sha256, contract.name, fingerprint)
+        if live is not None:
+            result.batch, result.message = live, "already_loaded"
+            return result
+    key, lost = _hash_key(engine, contract)
+    if lost:
+        result.warnings.append("hash_key_lost")
+    table = sheet.table()
+    assert table is not None
+    staging = Staging(folder)
+    try:
+        checked = check(staging, table, match, references, key, add_missing=add_missing, sheet_name=result.sheet)
+    finally:
+        staging.close()
+    _fill_counts(result, checked)
+    result.as_of = as_of or _newest(contract, checked.rows)
+    draft = warehouse.Draft(
+        dataset=contract.name, rows=checked.rows, file_name=file_name, sha256=sha256, sheet=result.sheet,
+        fingerprint=fingerprint, mapping=mapping, as_of=result.as_of, by=by, sample=sample,
+        whole=_whole(contract, checked.rows) if whole_months else None, refused=checked.refused, skipped=checked.skipped,
+        total=checked.total, records=checked.records, records_refused=checked.records_refused, problems=checked.problems)
+    if not checked.rows.num_rows:
+        result.message = "nothing_accepted" if checked.refused else "no_rows"
+        return result
+    if dry_run:
+        counts = warehouse.preview(engine, draft)
+        result.message = "dry_run"
+    else:
+        for name, values in checked.admitted.items():
+            warehouse.add_reference(engine, contract.by_name[name].refers_to or "", values, by)
+        counts = warehouse.publish(engine, draft)
+        result.message = "published"
+    result.batch, result.new, result.replaced, result.unchanged = counts.batch, counts.new, counts.replaced, counts.unchanged
+    result.withdrawn = counts.withdrawn
+    result.accepted = checked.rows.num_rows
+    return result
+
+
+def _fill_counts(result: LoadResult, checked: Checked) -> None:
+    result.rows, result.refused, result.skipped = checked.total, checked.refused, checked.skipped
+    result.records, result.records_refused = checked.records, checked.records_refused
+    result.problems = [Problem(**problem) for problem in checked.problems]
+    result.problems_found = checked.problems_found
+    result.admitted = {name: values for name, values in checked.admitted.items() if values}
+
+
+def _hash_key(engine: sa.Engine, contract: Dataset) -> tuple[bytes, bool]:
+    """The key of the hashes, and whether an older one must have been lost: hashes exist, but the key had to be made."""
+    key, fresh = privacy.hash_key(warehouse.data_dir())
+    if not fresh:
+        return key, False
+    for other in datasets.ALL:
+        for f in other.fields:
+            if f.personal:
+                column = warehouse.table(other.name).c[f"{f.name}_key"]
+                with engine.connect() as conn:
+                    if conn.execute(sa.select(column).where(column.is_not(None)).limit(1)).first():
+                        return key, True
+    return key, False
+
+
+def _newest(contract: Dataset, rows: pa.Table) -> datetime:
+    """The end of the newest date in the rows (a month ends with its last second), or now where there are no dates."""
+    newest = pc.max(rows[contract.dated_by]).as_py() if contract.dated_by and rows.num_rows else None
+    if newest is None:
+        return datetime.now().replace(microsecond=0)
+    if isinstance(newest, datetime):
+        return newest
+    if contract.by_name[contract.dated_by].type == "month":
+        newest = newest.replace(day=calendar.monthrange(newest.year, newest.month)[1])
+    return datetime.combine(newest, time(23, 59, 59))
+
+
+def _whole(contract: Dataset, rows: pa.Table) -> tuple[tuple[date, ...], tuple[str, ...]]:
+    """The months and cities of which the rows are said to be everything."""
+    days = rows[contract.dated_by].cast(pa.date32()).unique().to_pylist()
+    months = sorted({day.replace(day=1) for day in days if day})
+    cities: list[str] = []
+    if "city" in contract.by_name:
+        found = rows["city"].unique().to_pylist()
+        # A row without a city may be of any: then the months are meant whole.
+        cities = sorted(found) if all(found) else []
+    return tuple(months), tuple(cities)
+

@@ -1,0 +1,261 @@
+"""Tidy frame + cells → drawings of place: an Altair map of city cells, a pydeck map of stores. Nothing is ever fetched.
+
+The pydeck map has no base map at all: an empty style is handed over in place, because the default one is loaded from a
+tile company and operators sit behind a firewall.
+"""
+
+from __future__ import annotations
+
+import json
+from math import cos, log2, radians
+from typing import Any
+from urllib.parse import quote
+
+import altair as alt
+import pandas as pd
+import pydeck as pdk
+
+from sqm.cells import Cell
+from sqm.charts.base import dress, tips
+from sqm.tokens import palette
+
+EMPTY_STYLE = "data:application/json," + quote('{"version":8,"sources":{},"layers":[]}')
+FEW_VISITS = 3
+
+
+def city_map(
+    cells: list[Cell],
+    rates: pd.DataFrame,
+    theme: str,
+    lang: str,
+    *,
+    chosen: str = "",
+    height: int = 380,
+    unit: str = "",
+) -> Any:
+    """City cells coloured where the rate is confirmed off the province's. ``rates``: city, name, value, lo, hi, base, shade.
+
+    ``shade`` is one of "worse_strong", "worse_mid", "unclear", "better_mid", "better_strong". Selection name: ``city``.
+    """
+    c = palette(theme)
+    squeeze = cos(radians(sum(cell.label[1] for cell in cells) / len(cells)))
+    known = rates.set_index("city")
+    features, labels = [], []
+    for cell in cells:
+        row = known.loc[cell.city] if cell.city in known.index else None
+        data = {
+            "city": cell.city,
+            "name": cell.city,
+            "shade": "unclear",
+            "value": None,
+            "lo": None,
+            "hi": None,
+            "base": 0,
+        }
+        if row is not None:
+            data |= {k: (None if row[k] != row[k] else row[k]) for k in ("name", "value", "lo", "hi", "base", "shade")}
+        ring = [[x * squeeze, y] for x, y in cell.ring]
+        features.append({"type": "Feature", "properties": data, "geometry": {"type": "Polygon", "coordinates": [ring]}})
+        text = "–" if data["value"] is None else f"{data['value']:.1f}"
+        labels.append({"x": cell.label[0] * squeeze, "y": cell.label[1], **data, "text": text})
+    pick = alt.selection_point(name="city_pick", fields=["city"], on="click", clear="dblclick")
+    fill = alt.Color(
+        "properties.shade:N", scale=alt.Scale(domain=list(_SHADES), range=[c["ramp"][i] for i in _SHADES.values()])
+    )
+    source = alt.Data(values=features)
+    shapes = (
+        alt.Chart(source)
+        .transform_calculate(
+            city="datum.properties.city",
+            name="datum.properties.name",
+            value="datum.properties.value",
+            lo="datum.properties.lo",
+            hi="datum.properties.hi",
+            base="datum.properties.base",
+        )
+        .mark_geoshape(strokeWidth=2.5)
+        .encode(
+            color=fill,
+            stroke=alt.condition(
+                f"datum.properties.city == {json.dumps(chosen)}", alt.value(c["accent"]), alt.value(c["background"])
+            ),
+            tooltip=tips(lang, alt.Tooltip("name:N", title=" ")),
+        )
+        .add_params(pick)
+    )
+    places = alt.Chart(pd.DataFrame(labels)).encode(
+        longitude="x:Q",
+        latitude="y:Q",
+        color=alt.condition("indexof(datum.shade, 'strong') > 0", alt.value(c["background"]), alt.value(c["text"])),
+    )
+    drawn = (
+        alt.layer(
+            shapes,
+            places.mark_text(fontSize=12, fontWeight="bold", dy=-7).encode(text="name:N"),
+            places.mark_text(fontSize=11, dy=8).encode(text="text:N"),
+        )
+        .project(type="identity", reflectY=True)
+        .properties(height=height)
+    )
+    return dress(drawn, theme)
+
+
+_SHADES = {"worse_strong": 0, "worse_mid": 1, "unclear": 2, "better_mid": 3, "better_strong": 4}
+
+
+def shades(rates: pd.DataFrame, mean: float, *, higher_is_worse: bool = True) -> pd.DataFrame:
+    """``rates`` with ``shade``: coloured only where the whole interval lies on one side of ``mean``; strong beyond 15 %."""
+    worse = (rates["lo"] > mean) if higher_is_worse else (rates["hi"] < mean)
+    better = (rates["hi"] < mean) if higher_is_worse else (rates["lo"] > mean)
+    strong = (rates["value"] - mean).abs() > 0.15 * abs(mean)
+    shade = pd.Series("unclear", index=rates.index)
+    shade[worse] = "worse_mid"
+    shade[worse & strong] = "worse_strong"
+    shade[better] = "better_mid"
+    shade[better & strong] = "better_strong"
+    return rates.assign(shade=shade)
+
+
+def colour(value: float, theme: str, cuts: tuple[float, ...] = (70.0, 78.0, 86.0, 92.0)) -> str:
+    """The step of the ramp for an audit score."""
+    return palette(theme)["ramp"][sum(value >= cut for cut in cuts)]
+
+
+def rgb(code: str, alpha: int = 255) -> list[int]:
+    """ "#RRGGBB" as the four numbers deck.gl wants."""
+    return [int(code[i : i + 2], 16) for i in (1, 3, 5)] + [alpha]
+
+
+def view(points: list[tuple[float, float]], width: int, height: int) -> pdk.ViewState:
+    """The view that shows all (lon, lat) points in a picture of that many pixels."""
+    west, east = min(p[0] for p in points), max(p[0] for p in points)
+    south, north = min(p[1] for p in points), max(p[1] for p in points)
+    tall = (north - south) / cos(radians((north + south) / 2))
+    zoom = min(log2(width * 360 / 512 / max(east - west, 0.2)), log2(height * 360 / 512 / max(tall, 0.2)))
+    return pdk.ViewState(
+        longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=zoom - 0.12, min_zoom=4, max_zoom=14
+    )
+
+
+def store_map(
+    cells: list[Cell],
+    stores: pd.DataFrame,
+    names: dict[str, str],
+    theme: str,
+    *,
+    chosen: str = "",
+    width: int = 520,
+    height: int = 560,
+) -> pdk.Deck:
+    """Stores over the city cells. ``stores``: store, name, lon, lat, value, base, card (HTML of the hover card).
+
+    Colour is the score, size the visits; under three visits hollow. The chosen store wears an accent ring and its name.
+    """
+    c = palette(theme)
+    rows = stores.dropna(subset=["lon", "lat"]).copy()
+    few = (rows["base"] < FEW_VISITS) | rows["value"].isna()
+    rows["fill"] = [
+        rgb(c["background"]) if f else rgb(colour(v, theme)) for f, v in zip(few, rows["value"], strict=True)
+    ]
+    rows["line"] = [rgb(c["muted"]) if f else rgb(c["background"]) for f in few]
+    rows["radius"] = (4 + rows["base"].clip(upper=24).astype(float) ** 0.5 * 0.9).round(2)
+    areas = pd.DataFrame(
+        {"polygon": [list(map(list, cell.ring)) for cell in cells], "city": [cell.city for cell in cells]}
+    )
+    texts = pd.DataFrame(
+        {"position": [list(cell.label) for cell in cells], "text": [names.get(cell.city, cell.city) for cell in cells]}
+    )
+    ring = rows[rows["store"] == chosen]
+    letters = sorted(set("".join(texts["text"].tolist() + ring["name"].tolist())))
+    characters = pdk.types.String("".join(letters).replace("'", "").replace("`", "") + "'" * ("'" in letters))
+    layers = [
+        pdk.Layer(
+            "PolygonLayer",
+            areas,
+            get_polygon="polygon",
+            filled=True,
+            stroked=True,
+            get_fill_color=rgb(c["sunken"]),
+            get_line_color=rgb(c["line"]),
+            line_width_min_pixels=1,
+            pickable=False,
+            id="cells",
+        ),
+        pdk.Layer(
+            "TextLayer",
+            texts,
+            get_position="position",
+            get_text="text",
+            get_size=13,
+            get_color=rgb(c["faint"]),
+            character_set=characters,
+            font_family="'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif",
+            font_settings={"fontSize": 32, "sdf": False},
+            pickable=False,
+            id="names",
+        ),
+        pdk.Layer(
+            "ScatterplotLayer",
+            rows[["store", "name", "lon", "lat", "fill", "line", "radius", "card"]],
+            get_position="[lon, lat]",
+            get_fill_color="fill",
+            get_line_color="line",
+            get_radius="radius",
+            radius_units=pdk.types.String("pixels"),
+            stroked=True,
+            line_width_min_pixels=1.4,
+            pickable=True,
+            auto_highlight=True,
+            id="stores",
+        ),
+    ]
+    if len(ring):
+        layers.append(
+            pdk.Layer(
+                "ScatterplotLayer",
+                ring[["lon", "lat"]],
+                get_position="[lon, lat]",
+                filled=False,
+                stroked=True,
+                get_line_color=rgb(c["accent"]),
+                get_radius=11,
+                radius_units=pdk.types.String("pixels"),
+                line_width_min_pixels=2.2,
+                pickable=False,
+                id="ring",
+            )
+        )
+        layers.append(
+            pdk.Layer(
+                "TextLayer",
+                ring[["lon", "lat", "name"]],
+                get_position="[lon, lat]",
+                get_text="name",
+                get_size=13,
+                get_color=rgb(c["accent"]),
+                get_pixel_offset=[0, -20],
+                character_set=characters,
+                font_weight="bold",
+                pickable=False,
+                id="chosen",
+                font_family="'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif",
+            )
+        )
+    corners = [point for cell in cells for point in cell.ring] or list(zip(rows["lon"], rows["lat"], strict=True))
+    return pdk.Deck(
+        layers=layers,
+        initial_view_state=view(corners, width, height),
+        map_provider=None,
+        map_style=EMPTY_STYLE,
+        tooltip={
+            "html": "{card}",
+            "style": {
+                "backgroundColor": c["background"],
+                "color": c["text"],
+                "border": f"1px solid {c['line']}",
+                "borderRadius": "8px",
+                "fontSize": "12px",
+                "padding": "8px 10px",
+            },
+        },
+    )

@@ -1,0 +1,76 @@
+"""From a checked question to the frame of its answer: run the SQL, divide once, put the columns in order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from sqm.measures import counting
+from sqm.measures.ask import Ask
+from sqm.measures.kinds import Count, Nps, Quantile, Rate, Share
+from sqm.measures.portable import month_start
+from sqm.measures.quantiles import quantile
+from sqm.measures.rates import rate
+from sqm.measures.reading import Columns, Reader, finish, is_empty, now
+
+
+def answer(read: Reader, asked: Ask, phi: float = 1.0) -> pd.DataFrame:
+    """The frame of ``fetch``, with ``attrs`` metric, basis, as_of and defaults."""
+    metric = asked.metric
+    if metric.matures or isinstance(metric, Rate):
+        asked = replace(asked, as_of=now(read, metric))
+    if isinstance(metric, Quantile):
+        found = frame(asked, quantile(read, asked, metric))
+    elif isinstance(metric, Rate):
+        found = frame(asked, rate(read, asked, metric, phi))
+    else:
+        columns = _pieces(read, asked)
+        if asked.overall and not len(columns["base"]):
+            asked = replace(asked, index=True)
+            columns = _pieces(read, asked)
+        found = frame(asked, finish(metric, columns, phi))
+    found.attrs = {"metric": metric.id, "basis": _basis(asked),
+                   "as_of": asked.as_of.isoformat() if asked.as_of else None,
+                   "defaults": {k: v for k, v in metric.defaults.items() if k not in asked.asked}}
+    return found
+
+
+def _basis(asked: Ask) -> str:
+    if asked.metric.source != "surveys":
+        return ""
+    if isinstance(asked.metric, Nps):
+        return asked.metric.element
+    return "index" if asked.index else "overall" if asked.overall else "items" if "item" in asked.asked else "elements"
+
+
+def _pieces(read: Reader, asked: Ask) -> Columns:
+    """Cells with at least one unit. A count without a split is 0 wherever there are any rows to count from."""
+    metric = asked.metric
+    found = read.columns(counting.pieces(asked))
+    found |= {name: column.astype(float) for name, column in found.items() if name not in asked.by}
+    some = found["base"] > 0
+    if isinstance(metric, Count) and not asked.by and not some.any() and not is_empty(read, metric):
+        some[:] = True
+    found = {name: column[some] for name, column in found.items()}
+    if isinstance(metric, Count):
+        found["events"] = found["base"]
+    if isinstance(metric, Share) and "w" not in found:
+        found |= {"w": found["base"], "w2": found["base"]}
+    return found
+
+
+def frame(asked: Ask, columns: Columns) -> pd.DataFrame:
+    """The answer as promised: splits, value, lo, hi, base, pieces; sorted by the splits, None last."""
+    first = [*asked.by, "value", "lo", "hi", "base"]
+    columns = {name: columns[name] for name in (*first, *(c for c in columns if c not in first))}
+    columns["base"] = columns["base"].astype("int64")
+    for name in asked.by:
+        if name == "month":
+            days = [np.datetime64(month_start(int(n)), "ns") for n in columns[name]]
+            columns[name] = np.array(days, dtype="datetime64[ns]")
+    found = pd.DataFrame({name: pd.Series(column, dtype=column.dtype) for name, column in columns.items()})
+    if asked.by and len(found) > 1:
+        found = found.sort_values(list(asked.by), kind="stable", na_position="last", ignore_index=True)
+    return found

@@ -1,0 +1,191 @@
+"""The SQL of a question: pieces counted per cell, over one row per unit.
+
+A unit is an interview (a respondent in a month), a ticket or a visit. Where several rows of a unit are chosen they are
+brought together first, and where the key of the table makes that needless it is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from sqm.measures.ask import Ask, conditions
+from sqm.measures.kinds import Count, Mean, Nps, Quantile, Rate, Score, Share
+from sqm.measures.portable import as_double, bar_of, double, month_number, number
+
+_ONE = sa.literal_column("1.0", sa.Double)
+
+
+def pieces(asked: Ask) -> sa.Select:
+    """One row per cell: the splits, ``base`` (units) and the pieces of the metric's kind."""
+    metric = asked.metric
+    if metric.source == "surveys":
+        return _answers(asked)
+    if isinstance(metric, Score):
+        return _visits(asked, metric)
+    if isinstance(metric, Share):
+        return _hits(asked, metric)
+    if isinstance(metric, (Count, Rate)):
+        return _cells(asked, {"base": sa.func.count()})
+    raise TypeError(metric.kind)
+
+
+def _cells(asked: Ask, measures: Mapping[str, sa.ColumnElement]) -> sa.Select:
+    """Aggregates straight over the rows, by cell."""
+    found, joins = conditions(asked)
+    splits = [asked.split(name).column for name in asked.by]
+    return (sa.select(*(column.label(name) for name, column in zip(asked.by, splits, strict=True)),
+                      *(column.label(name) for name, column in measures.items()))
+            .select_from(asked.metric.origin.from_(joins)).where(*found).group_by(*splits))
+
+
+def _units(asked: Ask, unit: tuple[str, ...], measures: Mapping[str, sa.ColumnElement],
+           also: set[str] | None = None) -> sa.Subquery:
+    """One row per cell and unit: splits as ``by_…`` and the measures (aggregates over the unit's rows)."""
+    found, joins = conditions(asked)
+    table = asked.metric.origin.table
+    splits = [asked.split(name).column for name in asked.by]
+    return (sa.select(*(column.label(f"by_{name}") for name, column in zip(asked.by, splits, strict=True)),
+                      *(column.label(name) for name, column in measures.items()))
+            .select_from(asked.metric.origin.from_(joins | (also or set()))).where(*found)
+            .group_by(*splits, *(table.c[name] for name in unit)).subquery("units"))
+
+
+def _over(asked: Ask, units: sa.Subquery, measures: Mapping[str, sa.ColumnElement]) -> sa.Select:
+    """Aggregates over units, by cell."""
+    splits = [units.c[f"by_{name}"] for name in asked.by]
+    return sa.select(*(column.label(name) for name, column in zip(asked.by, splits, strict=True)),
+                     *(column.label(name) for name, column in measures.items())).group_by(*splits)
+
+
+def _answers(asked: Ask) -> sa.Select:
+    """Interviews: a respondent's answers to several elements, items or operators are averaged within the respondent."""
+    metric, c = asked.metric, asked.metric.origin.table.c
+    x: dict[str, sa.ColumnElement]
+    if isinstance(metric, Nps):
+        x = {"promoters": as_flag(metric.promoter), "detractors": as_flag(metric.detractor)}
+    elif isinstance(metric, Share):
+        x = {"hit": as_flag(metric.hit)}
+    else:
+        assert isinstance(metric, Mean)
+        x = {"x": metric.x}
+    w = sa.func.coalesce(c.weight, _ONE, type_=sa.Double)
+    one_element = isinstance(metric, Nps) or asked.overall or asked.single("element")
+    one_item = "item" not in asked.asked or asked.single("item")
+    if one_element and one_item and asked.single("operator"):
+        return _cells(asked, _sums(w, x))
+    elements, _ = metric.origin.joins["elements"]
+    # Within a respondent an element counts with its own weight; the respondent counts with the survey's.
+    part = double(1) if one_element else sa.func.coalesce(elements.c.weight, _ONE, type_=sa.Double)
+    parts = sa.func.nullif(sa.func.sum(part), double(0), type_=sa.Double)
+    measures = {"w": sa.func.max(w), **{
+        name: sa.func.sum(part * column, type_=sa.Double) / parts for name, column in x.items()}}
+    # A month that is split by is already part of the cell.
+    interview = ("respondent",) if "month" in asked.by else ("respondent", "month")
+    units = _units(asked, interview, measures, set() if one_element else {"elements"})
+    query = _over(asked, units, _sums(units.c.w, {name: units.c[name] for name in x}))
+    return query.where(*(units.c[name].is_not(None) for name in x))
+
+
+def _sums(w: sa.ColumnElement, x: Mapping[str, sa.ColumnElement]) -> dict[str, sa.ColumnElement]:
+    found: dict[str, sa.ColumnElement] = {
+        "base": sa.func.count(), "w": sa.func.sum(w), "w2": sa.func.sum(w * w)}
+    for name, column in x.items():
+        if name == "x":
+            found |= {"wx": sa.func.sum(w * column), "wxx": sa.func.sum(w * column * column)}
+        else:
+            found[name] = sa.func.sum(w * column)
+    return found
+
+
+def as_flag(condition: sa.ColumnElement) -> sa.ColumnElement:
+    """1.0 or 0.0."""
+    return sa.case((condition, double(1)), else_=double(0))
+
+
+def _hits(asked: Ask, metric: Share) -> sa.Select:
+    """Tickets, or visits whose rows all say the same."""
+    if metric.unit_of:
+        units = _units(asked, (metric.unit_of,), {"hit": sa.func.min(number(metric.hit))})
+        return _over(asked, units, {"base": sa.func.count(), "hit": sa.func.sum(units.c.hit)})
+    measures = {"base": sa.func.count(), "hit": sa.func.sum(number(metric.hit))}
+    if metric.known is not None:
+        measures["unknown"] = sa.func.sum(number(sa.not_(metric.known)))
+    return _cells(asked, measures)
+
+
+def _visits(asked: Ask, metric: Score) -> sa.Select:
+    """Visits: ΣP and ΣA over the items that applied, capped where a critical one got no point."""
+    items, _ = metric.origin.joins["audit_items"]
+    c = metric.origin.table.c
+    weight = sa.func.coalesce(items.c.weight, _ONE, type_=sa.Double)
+    failed = sa.and_(items.c.critical, c.points <= double(0))
+    units = _units(asked, ("visit_id",), {
+        "p": sa.func.sum(weight * c.points), "a": sa.func.sum(weight), "failed": sa.func.max(number(failed)),
+    }, {"audit_items"})
+    kept: sa.ColumnElement = units.c.p
+    if not asked.asked & set(metric.inside):
+        limit = units.c.a * double(metric.cap)
+        kept = sa.case((sa.and_(units.c.failed == 1, units.c.p > limit), limit), else_=units.c.p)
+    p, a = as_double(kept), as_double(units.c.a)
+    return _over(asked, units, {
+        "base": sa.func.count(), "P": sa.func.sum(p), "A": sa.func.sum(a), "PP": sa.func.sum(p * p),
+        "PA": sa.func.sum(p * a), "AA": sa.func.sum(a * a)})
+
+
+def exposure(asked: Ask, customers: sa.Table) -> sa.Select:
+    """Monthly average customers by month and city. Filters on anything but city and month are not for this table."""
+    found: list[sa.ColumnElement] = []
+    c = customers.c
+    month = month_number(c.month)
+    if asked.start:
+        found.append(c.month >= asked.start)
+    if asked.end:
+        found.append(c.month < asked.end)
+    if "month" in asked.where:
+        found.append(month.in_([v for v in asked.where["month"] if v is not None]))
+    if "city" in asked.where:
+        found.append(c.city.in_([v for v in asked.where["city"] if v is not None]))
+    if asked.cities is not None:
+        found.append(c.city.in_(sorted(asked.cities)))
+    # Opening and closing are added here and halved in Python.
+    return sa.select(month.label("month"), c.city.label("city"), sa.func.sum(c.opening + c.closing).label("twice")
+                     ).where(*found).group_by(month, c.city)
+
+
+def histogram(asked: Ask) -> sa.Select:
+    """How many values each cell has in each bar: the splits, ``bar``, ``many``. Nothing is sorted."""
+    metric = asked.metric
+    assert isinstance(metric, Quantile)
+    found, joins = conditions(asked)
+    groups = [asked.split(name).column for name in asked.by]
+    bar = bar_of(metric.x, metric.bucket)
+    return (sa.select(*(column.label(name) for name, column in zip(asked.by, groups, strict=True)), bar.label("bar"),
+                      sa.func.count().label("many"))
+            .select_from(metric.origin.from_(joins)).where(*found).group_by(*groups, bar))
+
+
+def ranked(asked: Ask, wanted: list[tuple[int, int, int]]) -> sa.Select:
+    """The values at the wanted places: the splits, ``bar``, ``rank`` (within the bar), ``x``.
+
+    ``wanted``: (bar, values that the cell has in it, rank). Only the rows of these bars are sorted. They are joined on
+    counts, never on split values, which may be null; an odd row of another cell with the same counts is for the caller
+    to pass over.
+    """
+    metric = asked.metric
+    assert isinstance(metric, Quantile)
+    found, joins = conditions(asked)
+    groups = [asked.split(name).column for name in asked.by]
+    bar = bar_of(metric.x, metric.bucket)
+    rows = (sa.select(*(column.label(f"by_{name}") for name, column in zip(asked.by, groups, strict=True)),
+                      bar.label("bar"), metric.x.label("x"),
+                      sa.func.row_number().over(partition_by=[*groups, bar], order_by=metric.x).label("rank"),
+                      sa.func.count().over(partition_by=[*groups, bar]).label("many"))
+            .select_from(metric.origin.from_(joins))
+            .where(*found, bar.in_(sorted({place[0] for place in wanted}))).cte("rows_ranked"))
+    places = sa.values(*(sa.column(name, sa.BigInteger) for name in ("bar", "many", "rank")), name="wanted",
+                       literal_binds=True).data(wanted)
+    return (sa.select(*(rows.c[f"by_{name}"].label(name) for name in asked.by), rows.c.bar, rows.c.rank, rows.c.x)
+            .select_from(rows.join(places, sa.and_(rows.c.bar == places.c.bar, rows.c.many == places.c.many,
+                                                   rows.c.rank == places.c.rank))))

@@ -1,0 +1,142 @@
+"""What a page needs beside numbers: names of values, reference frames, months that have data, freshness."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from sqm import datasets, i18n, warehouse
+from sqm.errors import WrongCall, did_you_mean
+from sqm.measures.portable import month_number, month_start
+from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
+
+_cache: dict[tuple, tuple[int, Any]] = {}
+
+
+def _once(engine: sa.Engine, what: tuple, make: Callable[[], Any]) -> Any:
+    """``make()``, remembered until the data change."""
+    version, key = warehouse.data_version(engine), (str(engine.url), *what)
+    if key not in _cache or _cache[key][0] != version:
+        _cache[key] = (version, make())
+    return _cache[key][1]
+
+
+def reference_frame(engine: sa.Engine, name: str) -> pd.DataFrame:
+    """The rows of a reference dataset in its own order; a copy, to change as you like."""
+    return _once(engine, ("reference", name), lambda: warehouse.reference(engine, name)).copy()
+
+
+def labels(engine: sa.Engine, name: str, lang: str) -> dict[str, str]:
+    """Id → label of a reference dataset or of a split ("city", "element", "monitoring" …), in its order.
+
+    A missing English name falls back to the Chinese one. Elements include the overall and the recommendation question.
+    """
+    reference = REFERENCES.get(name, "audit_items" if name == "item" else name)
+    if reference not in datasets.BY_NAME:
+        prefix = f"value.{reference}."
+        texts = i18n.texts("metrics")
+        return {key.removeprefix(prefix): text[lang] for key, text in texts.items() if key.startswith(prefix)}
+    frame, key = reference_frame(engine, reference), datasets.get(reference).key[-1]
+    zh = frame["zh"] if "zh" in frame else frame[key]
+    chosen = zh if lang == "zh" or "en" not in frame else frame["en"]
+    named = {str(k): str(c if isinstance(c, str) and c else z) for k, c, z in zip(frame[key], chosen, zh, strict=True)}
+    if reference == "elements":
+        named |= {pseudo: i18n.t(f"metrics.value.element.{pseudo}", lang) for pseudo in PSEUDO_ELEMENTS}
+    return named
+
+
+def resolve_where(engine: sa.Engine, where: Mapping[str, object]) -> dict[str, list[str]]:
+    """Values as people write them → canonical ids: by id, Chinese or English name, alias, with or without 市.
+
+    Free values (channel, segment, product, another operator …) pass through. Raises WrongCall ``unknown_value``.
+    """
+    found: dict[str, list[str]] = {}
+    for split, values in where.items():
+        several = list(values) if isinstance(values, (list, tuple, set, frozenset)) else [values]
+        names, closed = _names(engine, split)
+        found[split] = [_resolve(split, str(value), names, closed) for value in several if value is not None]
+    return found
+
+
+def _resolve(split: str, value: str, names: dict[str, str], closed: bool) -> str:
+    plain = _plain(value)
+    for form in (plain, *(plain.removesuffix(_plain(end)) for end in _endings(split))):
+        if form in names:
+            return names[form]
+    if not closed:
+        return value
+    near = did_you_mean(plain, list(names))
+    known = ", ".join(list(dict.fromkeys(names.values()))[:30])
+    raise WrongCall("unknown_value", split=split, value=value, near=names.get(near, near), known=known)
+
+
+def _names(engine: sa.Engine, split: str) -> tuple[dict[str, str], bool]:
+    """Every accepted spelling of a split's values → id, and whether nothing else may be a value."""
+    names: dict[str, str] = {}
+    closed = split in REFERENCES or split == "element_class"
+    if split in REFERENCES:
+        contract, frame = datasets.get(REFERENCES[split]), reference_frame(engine, REFERENCES[split])
+        key = contract.key[-1]
+        for row in frame.to_dict("records"):
+            aliases = re.split(r"[;；,，、|/\s]+", str(row.get("aliases") or ""))
+            for name in (row[key], row.get("zh"), row.get("en"), *aliases):
+                if isinstance(name, str) and name:
+                    forms = (_plain(name), *(_plain(name).removesuffix(_plain(end)) for end in contract.strip))
+                    names.update({form: str(row[key]) for form in forms if form not in names})
+    for dataset, field in _DECLARED.get(split, ()):
+        declared = datasets.get(dataset).field(field)
+        closed = closed or bool(declared.one_of)
+        words = {**declared.words, **{v: v for v in (*declared.one_of, *declared.also, *declared.words.values())}}
+        names.update({_plain(word): stored for word, stored in words.items() if stored and _plain(word) not in names})
+    return names, closed
+
+
+#: Split -> where its value words are declared.
+_DECLARED = {"element": (("surveys", "element"),), "element_class": (("elements", "class"),),
+             "operator": (("surveys", "operator"),), "kind": (("complaints", "kind"),),
+             "monitoring": (("audits", "monitoring"),)}
+
+
+def _endings(split: str) -> tuple[str, ...]:
+    return datasets.get(REFERENCES[split]).strip if split in REFERENCES else ()
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+
+
+def months(engine: sa.Engine, dataset: str) -> list[date]:
+    """First days of the months in which a dataset has rows, oldest first. Empty for a dataset without a date."""
+    contract = datasets.get(dataset)
+    if not contract.dated_by:
+        return []
+
+    def read() -> list[date]:
+        number = month_number(warehouse.table(dataset).c[contract.dated_by])
+        with engine.connect() as conn:
+            found = conn.execute(sa.select(number).distinct()).scalars().all()
+        return [month_start(n) for n in sorted(n for n in found if n is not None)]
+
+    return list(_once(engine, ("months", dataset), read))
+
+
+def freshness(engine: sa.Engine) -> dict[str, Any]:
+    """How new the state is: version, as_of and loaded_at (newest, or None), rows (live facts), sample (any in it)."""
+
+    def read() -> dict[str, Any]:
+        b = warehouse.batches_table.c
+        facts = [warehouse.table(d.name) for d in datasets.ALL if not d.reference]
+        counts = [sa.select(sa.func.count()).select_from(t).scalar_subquery() for t in facts]
+        newest = sa.select(sa.func.max(b.as_of), sa.func.max(b.loaded_at)).where(b.status == "published")
+        with engine.connect() as conn:
+            as_of, loaded_at = conn.execute(newest).one()
+            rows = sum(conn.execute(sa.select(*counts)).one())
+        return {"as_of": as_of, "loaded_at": loaded_at, "rows": int(rows), "sample": warehouse.has_sample(engine)}
+
+    return {"version": warehouse.data_version(engine), **_once(engine, ("freshness",), read)}

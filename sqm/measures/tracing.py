@@ -1,0 +1,83 @@
+"""From a number back to where it came from: the rows under it with file, sheet and row, and how it was worked out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from sqm import datasets, warehouse
+from sqm.measures.answering import answer
+from sqm.measures.ask import Ask, conditions
+from sqm.measures.kinds import Rate
+from sqm.measures.reading import Reader, now
+
+
+def _settled(read: Reader, asked: Ask) -> Ask:
+    """The question as its number answers it: with the source's now, over the elements where none was asked overall."""
+    if asked.metric.matures or isinstance(asked.metric, Rate):
+        asked = replace(asked, as_of=now(read, asked.metric))
+    if asked.overall:
+        found, joins = conditions(asked)
+        rows = asked.metric.origin.from_(joins)
+        if read.scalar(sa.select(sa.literal_column("1")).select_from(rows).where(*found).limit(1)) is None:
+            asked = replace(asked, index=True)
+    return asked
+
+
+def evidence(engine: sa.Engine, asked: Ask, limit: int, offset: int) -> pd.DataFrame:
+    """The rows a number counts, newest first: contract columns but keyed hashes, then file, sheet, source_row, batch.
+
+    ``attrs["total"]``: how many there are in all.
+    """
+    metric, b = asked.metric, warehouse.batches_table
+    table, contract = metric.origin.table, datasets.get(metric.source)
+    hidden = {f"{f.name}_key" for f in contract.fields if f.personal}
+    with engine.connect() as conn:
+        read = Reader(conn)
+        asked = _settled(read, asked)
+        found, joins = conditions(asked)
+        rows = metric.origin.from_(joins)
+        total = read.scalar(sa.select(sa.func.count()).select_from(rows).where(*found))
+        key = [table.c[k] for k in contract.key]
+        chosen = (sa.select(*(table.c[name] for name in contract.columns if name not in hidden),
+                            table.c.source_row.label("lineage_row"), table.c.batch_id.label("lineage_batch"))
+                  .select_from(rows).where(*found).order_by(table.c[metric.dated_by].desc(), *key)
+                  .limit(limit).offset(offset).subquery("chosen"))
+        own = [chosen.c[name] for name in contract.columns if name not in hidden]
+        query = (sa.select(*own, b.c.file_name.label("file"), b.c.sheet, chosen.c.lineage_row.label("source_row"),
+                           chosen.c.lineage_batch.label("batch"))
+                 .select_from(chosen.outerjoin(b, b.c.id == chosen.c.lineage_batch))
+                 .order_by(chosen.c[metric.dated_by].desc(), *(chosen.c[k] for k in contract.key)))
+        result = conn.execute(query)
+        frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()), dtype=object)
+    frame.attrs["total"] = int(total or 0)
+    return frame
+
+
+def explain(engine: sa.Engine, asked: Ask) -> dict[str, Any]:
+    """How a number is worked out: definition (text key), sql (as run here), pieces (totals), batches, as_of, basis.
+
+    ``batches``: dicts id, file, sheet, as_of, loaded_at, loaded_by, rows, of every batch with rows in the number.
+    """
+    metric, b = asked.metric, warehouse.batches_table
+    with engine.connect() as conn:
+        read = Reader(conn)
+        found = answer(read, asked)
+        said = [str(query.compile(engine, compile_kwargs={"literal_binds": True})) for query in read.said]
+        total = answer(read, replace(asked, by=())) if asked.by else found
+        settled = _settled(read, asked)
+        where, joins = conditions(settled)
+        per = (sa.select(metric.origin.table.c.batch_id.label("id"), sa.func.count().label("rows"))
+               .select_from(metric.origin.from_(joins)).where(*where)
+               .group_by(metric.origin.table.c.batch_id).subquery("per"))
+        result = conn.execute(
+            sa.select(b.c.id, b.c.file_name.label("file"), b.c.sheet, b.c.as_of, b.c.loaded_at, b.c.loaded_by,
+                      per.c.rows.label("rows")).select_from(b.join(per, per.c.id == b.c.id)).order_by(b.c.id))
+        batches = [dict(row) for row in result.mappings()]
+    pieces = total.drop(columns=[c for c in ("value", "lo", "hi", "reason") if c in total])
+    return {"definition": f"metrics.{metric.id}.definition", "sql": ";\n\n".join(said),
+            "pieces": pieces.iloc[0].to_dict() if len(pieces) else {}, "batches": batches,
+            "as_of": found.attrs["as_of"], "basis": found.attrs["basis"], "defaults": found.attrs["defaults"]}

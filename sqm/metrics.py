@@ -1,0 +1,75 @@
+"""Every number the app shows: ``fetch`` is the only way to one, for pages, exports, the command line and tests alike.
+
+A metric is defined once in ``CATALOGUE`` (its pieces, unit, direction, owner, gap and review date) and named in
+``i18n/texts/metrics.toml``. Pieces are counted in SQL over one row per unit and divided once in Python, so that no
+average of averages can happen and every roll-up, filter and interval follows from the same counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from sqm.access import EVERYTHING, Scope
+from sqm.errors import WrongCall, did_you_mean
+from sqm.measures import tracing
+from sqm.measures.answering import answer
+from sqm.measures.ask import Period, Where, ask
+from sqm.measures.catalogue import CATALOGUE
+from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, Share
+from sqm.measures.lookup import freshness, labels, months, reference_frame, resolve_where
+from sqm.measures.reading import Reader
+from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
+
+__all__ = [
+    "CATALOGUE", "PSEUDO_ELEMENTS", "REFERENCES", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate", "Score",
+    "Share", "evidence", "explain", "fetch", "freshness", "get", "labels", "months", "reference_frame", "resolve_where",
+]
+
+
+def get(name: str) -> Metric:
+    """The metric of that id, or WrongCall ``unknown_metric`` with the nearest id."""
+    if name not in CATALOGUE:
+        near = did_you_mean(name, list(CATALOGUE))
+        raise WrongCall("unknown_metric", metric=name, near=near, known=", ".join(CATALOGUE))
+    return CATALOGUE[name]
+
+
+def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = (), where: Where | None = None,
+          period: Period | None = None, scope: Scope = EVERYTHING, phi: float = 1.0) -> pd.DataFrame:
+    """One row per cell that has anything to count: the splits of ``by``, value, lo, hi, base, then the pieces.
+
+    ``month`` is a datetime64 of the month's first day; other splits are objects, None where a row has no value there
+    (such rows are counted in every total and shown as their own cell). value, lo, hi are floats in the metric's unit,
+    95 %; a bound that cannot be known is NaN. base is int64: interviews, tickets, visits, events of a count,
+    customer-months of a rate. ``where``: split → id or ids (None and [] filter nothing, None inside a list means
+    "without a value"). ``period``: first and last month, both included, either None. ``scope``: only rows of its cities
+    are counted, whatever ``where`` says. ``phi``: over-dispersion of counts and rates, 1 for Poisson.
+
+    Rates have a column ``reason``: "no_exposure" where there is no customer base (value NaN), else None; cells in which
+    nothing happened are there with 0. ``attrs``: metric, basis ("overall", "index", "elements", "items", "recommend"
+    or ""), as_of (ISO text), defaults (split values that held unasked). Empty, with the same columns, when nothing was
+    found.
+
+    Raises WrongCall ``unknown_metric``, ``unknown_split``, ``bad_value`` or ``period_reversed``.
+    """
+    asked = ask(get(metric) if isinstance(metric, str) else metric, by, where, period, scope)
+    with engine.connect() as conn:
+        return answer(Reader(conn), asked, phi)
+
+
+def evidence(engine: sa.Engine, metric: Metric | str, where: Where | None = None, period: Period | None = None,
+             scope: Scope = EVERYTHING, limit: int = 200, offset: int = 0) -> pd.DataFrame:
+    """The rows under a number, newest first, with file, sheet, source_row and batch; ``attrs["total"]`` counts all."""
+    asked = ask(get(metric) if isinstance(metric, str) else metric, (), where, period, scope)
+    return tracing.evidence(engine, asked, limit, offset)
+
+
+def explain(engine: sa.Engine, metric: Metric | str, by: str | Iterable[str] = (), where: Where | None = None,
+            period: Period | None = None, scope: Scope = EVERYTHING) -> dict[str, Any]:
+    """How a number is worked out: definition (text key), sql, pieces, batches, as_of, basis, defaults."""
+    asked = ask(get(metric) if isinstance(metric, str) else metric, by, where, period, scope)
+    return tracing.explain(engine, asked)

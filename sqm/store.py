@@ -1,0 +1,140 @@
+"""Documents that pages write: every save is a new revision, and nothing is ever overwritten.
+
+A document is a JSON body under (``kind``, ``doc_id``). A save names the revision it was based on; when another one was
+stored meanwhile it raises ``Conflict`` and stores nothing. Revisions count from 1; base 0 means "nothing stored yet".
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from sqm import warehouse
+from sqm.errors import Conflict, SqmError
+
+MAX_BYTES = 4_000_000
+_LONGEST = {"kind": 40, "doc_id": 80, "who": 80, "why": 400}
+_T = warehouse.documents_table
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One stored version; ``at`` is UTC without a zone. ``text`` is the JSON body, empty in a history listing."""
+
+    kind: str
+    doc_id: str
+    revision: int
+    who: str
+    at: datetime
+    why: str
+    text: str = ""
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+
+def documents(engine: sa.Engine, kind: str) -> list[str]:
+    """Ids of the stored documents of a kind, sorted."""
+    query = sa.select(_T.c.doc_id).where(_T.c.kind == kind).distinct().order_by(_T.c.doc_id)
+    with engine.connect() as conn:
+        return [str(doc_id) for doc_id in conn.execute(query).scalars()]
+
+
+def latest(engine: sa.Engine, kind: str, doc_id: str) -> Revision | None:
+    """The newest revision, or None when nothing is stored."""
+    with engine.connect() as conn:
+        return _newest(conn, kind, doc_id)
+
+
+def load(engine: sa.Engine, kind: str, doc_id: str, revision: int) -> Revision:
+    """One revision; SqmError ``no_such_revision`` when it is not stored."""
+    with engine.connect() as conn:
+        return _one(conn, kind, doc_id, revision)
+
+
+def history(engine: sa.Engine, kind: str, doc_id: str, limit: int = 200) -> list[Revision]:
+    """The newest revisions first, without their bodies."""
+    columns = [c for c in _T.c if c.name != "body"]
+    query = sa.select(*columns).where(_T.c.kind == kind, _T.c.doc_id == doc_id)
+    with engine.connect() as conn:
+        return [_revision(row) for row in conn.execute(query.order_by(_T.c.revision.desc()).limit(limit))]
+
+
+def save(engine: sa.Engine, kind: str, doc_id: str, body: Any, *, base: int, who: str = "", why: str = "") -> Revision:
+    """Stores ``body`` as revision ``base + 1``.
+
+    Raises Conflict ``revision_conflict`` (``base``, ``stored``, ``who``, ``at``, ``why`` of the newest revision) when
+    ``base`` is not the newest, SqmError ``document_too_large`` beyond ``MAX_BYTES``.
+    """
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = text.encode("utf-8", "replace").decode()  # a lone surrogate is valid JSON but no text a database takes
+    with warehouse.writing(engine) as conn:
+        return _append(conn, kind, doc_id, text, base, who, why)
+
+
+def restore(
+    engine: sa.Engine, kind: str, doc_id: str, revision: int, *, base: int, who: str = "", why: str = ""
+) -> Revision:
+    """Stores the body of an old revision as the newest one; the revisions between are kept. Raises as ``save`` does."""
+    with warehouse.writing(engine) as conn:
+        text = _one(conn, kind, doc_id, revision).text
+        return _append(conn, kind, doc_id, text, base, who, why)
+
+
+def _append(conn: sa.Connection, kind: str, doc_id: str, text: str, base: int, who: str, why: str) -> Revision:
+    size = len(text.encode())
+    if size > MAX_BYTES:
+        raise SqmError("document_too_large", size=size, limit=MAX_BYTES)
+    newest = _newest(conn, kind, doc_id)
+    if (newest.revision if newest else 0) != base:
+        raise _conflict(newest, base)
+    values = {"kind": kind, "doc_id": doc_id, "who": who, "why": why}
+    made = Revision(
+        revision=base + 1,
+        at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        text=text,
+        **{name: " ".join(value.split())[: _LONGEST[name]] for name, value in values.items()},
+    )
+    row = {**vars(made), "body": text}
+    row.pop("text")
+    try:
+        conn.execute(sa.insert(_T).values(**row))
+    except sa.exc.IntegrityError as cause:  # a writer that does not take the same lock, such as an older process
+        raise _conflict(newest, base) from cause
+    return made
+
+
+def _conflict(newest: Revision | None, base: int) -> Conflict:
+    found = newest or Revision("", "", 0, "", datetime(1970, 1, 1), "")
+    return Conflict(
+        "revision_conflict",
+        base=base,
+        stored=found.revision,
+        who=found.who or "?",
+        at=f"{found.at:%Y-%m-%d %H:%M}",
+        why=found.why,
+    )
+
+
+def _newest(conn: sa.Connection, kind: str, doc_id: str) -> Revision | None:
+    query = sa.select(_T).where(_T.c.kind == kind, _T.c.doc_id == doc_id).order_by(_T.c.revision.desc()).limit(1)
+    row = conn.execute(query).first()
+    return _revision(row) if row else None
+
+
+def _one(conn: sa.Connection, kind: str, doc_id: str, revision: int) -> Revision:
+    query = sa.select(_T).where(_T.c.kind == kind, _T.c.doc_id == doc_id, _T.c.revision == revision)
+    row = conn.execute(query).first()
+    if row is None:
+        raise SqmError("no_such_revision", doc_id=doc_id, revision=revision)
+    return _revision(row)
+
+
+def _revision(row: sa.Row) -> Revision:
+    at = row.at.replace(tzinfo=None) if row.at else datetime(1970, 1, 1)
+    return Revision(row.kind, row.doc_id, int(row.revision), row.who or "", at, row.why or "", getattr(row, "body", ""))

@@ -1,0 +1,88 @@
+"""The blueprint on the screen: the drawing in a component of its own, where a click or Enter selects a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from sqm.blueprint import Document, Step
+from sqm.blueprint.drawing import WORDS, Drawing, Living, draw
+from sqm.i18n import t
+from sqm.tokens import palette
+from sqm.ui.blueprint_desk import Desk
+from sqm.ui.filters import Filters
+
+KEY = "blueprint_drawing"
+_CSS = """
+.sheet{width:100%;overflow-x:auto;overflow-y:hidden;border:1px solid var(--st-border-color);border-radius:12px;
+ font-family:var(--st-font);line-height:1}
+.sheet svg{display:block;width:100%;height:auto;min-width:660px}
+.step{cursor:pointer;outline:none}
+.step:hover .card{stroke:var(--muted)}
+.step:focus-visible .ring{stroke:var(--accent);stroke-width:1.75;stroke-dasharray:4 3}
+.step.selected .card{stroke:var(--accent);stroke-width:2}
+.arrow.on{color:var(--accent)!important}
+"""
+_mount = st.components.v2.component(
+    "sqm_blueprint",
+    html='<div class="sheet"></div>',
+    css=_CSS,
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+)
+
+
+def drawing(document: Document, living: Living, filters: Filters) -> Drawing:
+    """The drawing with its words and colours."""
+    lang = filters.lang
+    words = {name: t(f"blueprint.{name}", lang) for name in WORDS}
+    alt = t("blueprint.alt", lang, name=document.name.get(lang), phases=len(document.phases), **counts(document))
+    return draw(document, lang, palette(filters.theme), words, living, alt=alt)
+
+
+def counts(document: Document) -> dict[str, int]:
+    """How many steps, key points, fail points and unguarded ones: the numbers of several sentences."""
+    return {"steps": len(document.steps), "keys": sum(s.key for s in document.steps),
+            "fails": sum(s.fail for s in document.steps), "unguarded": len(document.unguarded)}
+
+
+def show(made: Drawing, selected: str, on_pick: Callable[[str], None]) -> None:
+    """Mount the drawing with ``selected`` marked; ``on_pick(step id)`` runs before the next rerun of the page."""
+
+    def picked() -> None:
+        chosen = (st.session_state.get(KEY) or {}).get("picked")
+        if chosen:
+            on_pick(str(chosen))
+
+    _mount(key=KEY, data={"svg": made.svg, "selected": selected}, on_picked_change=picked)
+
+
+def finding(document: Document, living: Living, lang: str) -> str:
+    """The title of the page: the phases customers feel worst in, and how many fail points nobody guards."""
+    open_points = len(document.unguarded)
+    bad = sorted((p for p in document.phases if p.id in living.strip and living.strip[p.id].verdict == "worse"),
+                 key=lambda p: living.strip[p.id].value)[:2]
+    if not bad:
+        return t("blueprint.finding_plain", lang, steps=len(document.steps), count=open_points)
+    phases = t("blueprint.and", lang).join(p.name.get(lang) for p in bad)
+    return t(f"blueprint.finding_{'worst' if open_points else 'guarded'}", lang, phases=phases, count=open_points)
+
+
+def first_to_look_at(document: Document) -> Step | None:
+    """What the panel shows before anything is chosen: an unguarded point, else a key point, else the first step."""
+    return next(iter([*document.unguarded, *(s for s in document.steps if s.key), *document.steps]), None)
+
+
+def status(desk: Desk, filters: Filters) -> None:
+    """The line under the drawing: legend, counts, revision, unsaved edits, and what was just saved."""
+    lang, unsaved = filters.lang, len(desk.edits.changes)
+    sample = t("blueprint.revision_sample", lang)
+    revision = t("blueprint.revision_is", lang, revision=desk.base) if desk.base else sample
+    right = [t("blueprint.counts", lang, **counts(desk.draft)), revision]
+    if unsaved:
+        right.append(f"<b>{t('blueprint.unsaved', lang, count=unsaved)}</b>")
+    note = st.session_state.pop("blueprint_note", None)
+    if note:
+        right.append(f'<b class="better">{t(note[0], lang, revision=note[1])}</b>')
+    st.html(f'<div class="sqm-block"><span>{t("blueprint.legend", lang)}</span><span>{" · ".join(right)}</span></div>')

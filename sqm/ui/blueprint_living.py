@@ -1,0 +1,211 @@
+"""The living figures of a blueprint: what each bound metric says under the page's filters, against before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from sqm import metrics
+from sqm.blueprint import Binding, Document, Step
+from sqm.blueprint.drawing import Feeling, Figure, Living
+from sqm.errors import WrongCall
+from sqm.i18n import has, t
+from sqm.ui import results
+from sqm.ui.filters import Filters, back
+
+FEELING, RATE = "satisfaction", "complaint_rate"
+TREND_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One metric now. ``verdict``: better, worse, unclear, or empty without a period to compare with; ``sign``: the
+    direction of the value itself (up, down, same, empty). ``months``: the last twelve with value, lo, hi, base.
+    """
+
+    metric: str
+    value: float = math.nan
+    lo: float = math.nan
+    hi: float = math.nan
+    base: int = 0
+    verdict: str = ""
+    sign: str = ""
+    months: pd.DataFrame | None = field(default=None, compare=False)
+
+    @property
+    def trend(self) -> tuple[float, ...]:
+        return () if self.months is None else tuple(float(v) for v in self.months["value"])
+
+    @property
+    def known(self) -> bool:
+        return not math.isnan(self.value)
+
+    @property
+    def margin(self) -> str:
+        """``±1.4``, or nothing when the interval is not known."""
+        half = max(self.hi - self.value, self.value - self.lo) if self.known else math.nan
+        return "" if math.isnan(half) else f"±{self._print(half)}"
+
+    @property
+    def shown(self) -> str:
+        return self._print(self.value)
+
+    def _print(self, value: float) -> str:
+        # The rate of one category is often below 1 in 10 000: one decimal would show every one of them as 0.1.
+        if metrics.get(self.metric).kind == "rate" and self.value < 1:
+            return f"{value:.2f}"
+        return results.number(value, self.metric)
+
+    @property
+    def unit(self) -> str:
+        return "%" if metrics.get(self.metric).unit == "%" else ""
+
+
+def compare(metric: str, now: tuple[float, float, float], before: tuple[float, float, float]) -> tuple[str, str]:
+    """(verdict, sign) of a change between two independent values with their 95 % intervals (value, lo, hi).
+
+    The interval of the difference is put together from the sides that face each other; within it nothing can be told.
+    """
+    if any(math.isnan(v) for v in (*now, *before)):
+        return "", ""
+    change = now[0] - before[0]
+    facing = (now[0] - now[1], before[2] - before[0]) if change > 0 else (now[2] - now[0], before[0] - before[1])
+    if abs(change) <= math.hypot(*facing):
+        return "unclear", "same"
+    better = metrics.get(metric).better
+    if not better:
+        return "unclear", "up" if change > 0 else "down"
+    return ("better" if (change > 0) == (better == "higher") else "worse"), ("up" if change > 0 else "down")
+
+
+def before(period: tuple[date, date]) -> tuple[date, date]:
+    """The months just before a period, as many of them."""
+    first, last = period
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    ending = back(first, 2)
+    return back(ending, months), ending
+
+
+def read(bindings: Iterable[Binding], filters: Filters) -> dict[Binding, Reading]:
+    """What every binding says; one that the catalogue cannot answer is left out. Bindings that differ only in the value
+    of one split are asked together.
+    """
+    together: dict[tuple[str, str], set[Binding]] = {}
+    for binding in set(bindings):
+        if binding.metric not in metrics.CATALOGUE:
+            continue
+        split = binding.where[0][0] if len(binding.where) == 1 and len(binding.where[0][1]) == 1 else ""
+        alone = "" if split else binding.text
+        together.setdefault((binding.metric, split or alone), set()).add(binding)
+    found: dict[Binding, Reading] = {}
+    for (metric, split), group in together.items():
+        one = next(iter(group))
+        shared = bool(one.where) and split == one.where[0][0]
+        where = {split: sorted(b.where[0][1][0] for b in group)} if shared else one.filters
+        try:
+            found |= _read(metric, split if shared else "", where, sorted(group, key=lambda b: b.text), filters)
+        except WrongCall:
+            continue
+    return found
+
+
+def _read(metric: str, split: str, where: dict[str, list[str]], group: list[Binding],
+          filters: Filters) -> dict[Binding, Reading]:
+    by = (split,) if split else ()
+    now = results.fetch(metric, filters, by=by, where=where)
+    period = filters.period
+    then = results.fetch(metric, filters, by=by, where=where, period=before(period)) if period else now.iloc[:0]
+    window = (back(period[1], TREND_MONTHS), period[1]) if period else None
+    months = results.fetch(metric, filters, by=("month", *by), where=where, period=window).sort_values("month")
+    found = {}
+    for binding in group:
+        value = binding.where[0][1][0] if split else None
+        row, old = _one(now, split, value), _one(then, split, value)
+        trend = months[months[split].astype(str) == value] if split else months
+        verdict, sign = compare(metric, row[:3], old[:3])
+        found[binding] = Reading(metric, *row, verdict, sign, trend)
+    return found
+
+
+def _one(frame: pd.DataFrame, split: str, value: str | None) -> tuple[float, float, float, int]:
+    rows = frame[frame[split].astype(str) == value] if split else frame
+    if rows.empty:
+        return math.nan, math.nan, math.nan, 0
+    row = rows.iloc[0]
+    return float(row["value"]), float(row["lo"]), float(row["hi"]), int(row["base"])
+
+
+def fail_binding(step: Step) -> Binding:
+    """The complaint rate of a fail point's categories."""
+    return Binding(RATE, (("category", tuple(sorted(step.categories))),))
+
+
+def readings(document: Document, filters: Filters) -> dict[Binding, Reading]:
+    """Every figure the document shows, and the overall satisfaction."""
+    wanted = {binding for step in document.steps if step.key for binding in step.metrics}
+    wanted |= {fail_binding(step) for step in document.steps if step.fail and step.categories}
+    return read({*wanted, Binding(FEELING)}, filters)
+
+
+def living(document: Document, found: dict[Binding, Reading]) -> Living:
+    """The figures of the drawing: the first metric of each key point that has one, the rate of each fail point, and
+    what customers say in each phase: better or worse only where its whole interval lies on one side of the overall.
+    """
+    keys, fails, strip = {}, {}, {}
+    overall = found.get(Binding(FEELING), Reading(FEELING))
+    for step in document.steps:
+        first = next((found[b] for b in step.metrics if b in found and found[b].known), None) if step.key else None
+        if first:
+            keys[step.id] = Figure(first.shown + first.unit, first.margin, first.sign, first.verdict, first.trend)
+        rate = found.get(fail_binding(step)) if step.fail and step.categories else None
+        if rate and rate.known:
+            fails[step.id] = Figure(rate.shown, "", rate.sign, rate.verdict, rate.trend)
+    for lane in ("customer", "frontstage"):
+        for step in document.steps:
+            if step.lane != lane or not step.key or step.phase in strip:
+                continue
+            felt = next((found[b] for b in step.metrics if b.metric == FEELING and b in found and found[b].known), None)
+            if felt and not math.isnan(felt.lo):
+                verdict = "better" if felt.lo > overall.value else "worse" if felt.hi < overall.value else "unclear"
+                strip[step.phase] = Feeling(felt.value, felt.lo, felt.hi, felt.shown, verdict)
+    return Living(keys, fails, strip, overall.value if overall.known else None, overall.shown)
+
+
+def contradicts(step: Step, found: dict[Binding, Reading]) -> bool:
+    """Whether what customers say got worse while an internal metric of the same key point got better."""
+    said = {found[b].verdict for b in step.metrics if b in found and metrics.get(b.metric).source == "surveys"}
+    inside = {found[b].verdict for b in step.metrics if b in found and metrics.get(b.metric).source != "surveys"}
+    return step.key and "worse" in said and "better" in inside
+
+
+def label(binding: Binding, filters: Filters) -> str:
+    """A binding in the reader's words: "Satisfaction · Promotions"."""
+    name = f"metrics.{binding.metric}.name"
+    words = [t(name, filters.lang) if has(name) else binding.metric]
+    for split, values in binding.where:
+        try:
+            named = results.labels(filters, split)
+        except WrongCall:
+            named = {}
+        words += [named.get(value, value) for value in values]
+    return " · ".join(words)
+
+
+def choices(document: Document, filters: Filters) -> list[Binding]:
+    """Metrics a key point may be bound to: those it is, each metric as a whole, satisfaction by element and by
+    question, audit score by stage.
+    """
+    found = [b for step in document.steps for b in step.metrics]
+    found += [Binding(m.id) for m in metrics.CATALOGUE.values()]
+    found += [Binding(FEELING, (("element", (e,)),)) for e in results.labels(filters, "elements")]
+    items = results.fetch(FEELING, filters, by=("element", "item"))
+    found += [Binding(FEELING, (("element", (str(row.element),)), ("item", (str(row.item),))))
+              for row in items.itertuples() if row.element and row.item]
+    stages = results.reference(filters, "audit_items")
+    named = dict.fromkeys(str(s) for s in stages["stage"] if s) if "stage" in stages else {}
+    found += [Binding("audit_score", (("stage", (s,)),)) for s in named]
+    return list(dict.fromkeys(found))

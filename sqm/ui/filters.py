@@ -1,0 +1,76 @@
+"""What the reader has chosen: one frozen object that goes to every metric, kept in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from sqm import metrics
+from sqm.access import EVERYTHING, Scope
+from sqm.i18n import t
+
+#: Months of a period choice; 0 means everything there is.
+SPANS = {"24": 24, "12": 12, "6": 6, "3": 3, "1": 1, "all": 0}
+_REFERENCE = {"city": "cities", "element": "elements", "category": "categories"}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """``period``: first and last month, both included. ``where``: split → chosen id, only what was chosen."""
+
+    page: str
+    lang: str
+    theme: str
+    engine: Any
+    version: int
+    period: tuple[date, date] | None
+    where: Mapping[str, str]
+    span: str = "24"
+    scope: Scope = EVERYTHING
+    freshness: Mapping[str, Any] = field(default_factory=dict)
+    head: Any = field(default=None, compare=False)
+
+    def only(self, metric: str) -> dict[str, str]:
+        """The chosen values that this metric can be filtered by."""
+        splits = metrics.get(metric).splits
+        return {name: value for name, value in self.where.items() if name in splits}
+
+
+def back(last: date, months: int) -> date:
+    """The first day of the month ``months - 1`` before ``last``: a window of that many months ends with ``last``."""
+    index = last.year * 12 + last.month - months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def chips(uses: tuple[str, ...], lang: str, values: Mapping[str, Mapping[str, str]], span: str) -> dict[str, str]:
+    """Draw the chosen filters as a row of boxes; returns what is chosen by name ("" for all)."""
+    chosen: dict[str, str] = {}
+    for name in uses:
+        if name == "period":
+            options, text = list(SPANS), lambda code: t(f"frame.period_{code}", lang)
+            index = options.index(span)
+        else:
+            known = values.get(name, {})
+            options, index = ["", *known], 0
+
+            def text(code, name=name, known=known):
+                return known.get(code, code) if code else t(f"frame.all_{name}", lang)
+
+        chosen[name] = (
+            st.selectbox(
+                t(f"frame.filter_{name}", lang),
+                options,
+                index=index,
+                format_func=text,
+                key=name,
+                bind="query-params",
+                label_visibility="collapsed",
+                width=138,
+            )
+            or ""
+        )
+    return chosen

@@ -1,0 +1,212 @@
+"""The frame every page stands in: navigation, head with finding and filters, "as of", language, notices, errors."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import streamlit as st
+
+from sqm import loaders, metrics, warehouse
+from sqm.errors import SqmError
+from sqm.i18n import LANGUAGES, say, t
+from sqm.ui import style
+from sqm.ui.filters import SPANS, Filters, back, chips
+
+ROOT = Path(__file__).resolve().parents[2]
+ICON = str(Path(__file__).with_name("icon.png"))
+PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "data")
+#: The datasets whose months and freshness a page speaks of.
+SOURCES = {
+    "overview": ("surveys", "complaints"),
+    "satisfaction": ("surveys",),
+    "complaints": ("complaints",),
+    "stores": ("audits",),
+    "blueprint": ("surveys", "complaints"),
+    "data": (),
+}
+DEFAULT_SPAN = {"stores": "12", "blueprint": "6", "complaints": "12"}
+_log = logging.getLogger("sqm")
+
+
+@st.cache_resource
+def _settled() -> bool:
+    """Once per process, when everything is imported: Streamlit collects garbage around every run; leave modules out."""
+    gc.collect()
+    gc.freeze()
+    return True
+
+
+def run() -> None:
+    """The whole of ``app.py``: declare the pages and run the chosen one."""
+    _settled()
+    st.session_state["_frame"] = True
+    try:
+        _navigation().run()
+    finally:
+        st.session_state["_frame"] = False
+
+
+def _navigation():
+    lang = language()
+    st.set_page_config(page_title="SQM", page_icon=ICON, layout="wide")
+    return st.navigation(
+        [
+            st.Page(
+                ROOT / "pages" / f"{name}.py",
+                title=t(f"frame.page_{name}", lang),
+                url_path=name,
+                default=name == "overview",
+            )
+            for name in PAGES
+        ],
+        position="top",
+    )
+
+
+def language() -> str:
+    """The reader's language: what they chose, else the URL, else what their browser asks for."""
+    for found in (st.session_state.get("lang"), st.query_params.get("lang")):
+        if found in LANGUAGES:
+            return found
+    return default_language()
+
+
+def default_language() -> str:
+    """What the browser asks for, Chinese or else English."""
+    return "zh" if (st.context.locale or "zh").lower().startswith("zh") else "en"
+
+
+def open(page: str, uses: tuple[str, ...] = ("period", "city")) -> Filters:
+    """Open a page: head, filters and notices. Stops with a sentence where there is nothing to open."""
+    if not st.session_state.get("_frame"):
+        # A cold link to a page runs its file alone: declare the pages, and the next run starts from app.py.
+        _navigation()
+        st.rerun()
+    lang = language()
+    st.html(style.css())
+    st.html(
+        f"<script>document.documentElement.lang={'zh-CN' if lang == 'zh' else 'en'!r}</script>",
+        unsafe_allow_javascript=True,
+    )
+    with guard(lang):
+        return _open(page, uses, lang)
+    raise AssertionError("guard stops the page")
+
+
+def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
+    engine = warehouse.engine()
+    version = warehouse.data_version(engine)
+    known = _known(str(engine.url), version, SOURCES[page], lang, uses)
+    with st.container(key="head", horizontal=True, vertical_alignment="bottom"):
+        head = st.container(key="finding", gap=None)
+        with st.container(key="chips", width="content", gap="xxsmall"):
+            with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall", key="chiprow"):
+                chosen = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"))
+                st.segmented_control(
+                    t("frame.language", lang),
+                    list(LANGUAGES),
+                    default=default_language(),
+                    key="lang",
+                    format_func={"zh": "中文", "en": "EN"}.get,
+                    label_visibility="collapsed",
+                    bind="query-params",
+                    required=True,
+                )
+            st.html(f'<div class="sqm-asof">{as_of(known["freshness"], lang)}</div>')
+    with head:
+        st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}</div>')
+    _sample_notice(engine, known["freshness"], lang)
+    span = chosen.pop("period", DEFAULT_SPAN.get(page, "24")) or "24"
+    filters = Filters(
+        page=page,
+        lang=lang,
+        theme=st.context.theme.type or "light",
+        engine=engine,
+        version=version,
+        period=_period(known["months"], span),
+        where={k: v for k, v in chosen.items() if v},
+        span=span,
+        freshness=known["freshness"],
+        head=head,
+    )
+    if page != "data" and not known["months"]:
+        title(filters, t("frame.empty_title", lang))
+        st.info(t("frame.empty", lang))
+        st.page_link("pages/data.py", label=t("frame.to_data", lang))
+        st.stop()
+    return filters
+
+
+def title(filters: Filters, text: str) -> None:
+    """Write the finding, or the question, at the head of the page."""
+    with filters.head:
+        st.html(f'<h1 class="sqm-finding">{text}</h1>')
+
+
+def as_of(fresh, lang: str) -> str:
+    """The line that says how fresh the numbers are: extract time, data version, rows."""
+    if not fresh.get("version"):
+        return t("frame.as_of_none", lang)
+    when = fresh.get("as_of")
+    return t(
+        "frame.as_of",
+        lang,
+        date=f"{when:%Y-%m-%d}" if when else "–",
+        version=fresh["version"],
+        rows=f"{fresh['rows']:,}".replace(",", "\u2009"),
+    )
+
+
+@contextlib.contextmanager
+def guard(lang: str) -> Iterator[None]:
+    """Say an SqmError in the reader's words and stop the page; nobody ever meets a traceback."""
+    try:
+        yield
+    except SqmError as error:
+        st.error(say(error, lang))
+        st.stop()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _known(url: str, version: int, sources: tuple[str, ...], lang: str, uses: tuple[str, ...]) -> dict:
+    """What the head needs to know of the data, asked once per data version."""
+    engine = warehouse.engine()
+    months = sorted({month for source in sources for month in metrics.months(engine, source)})
+    values: dict[str, dict[str, str]] = {}
+    for name in uses:
+        if name == "city":
+            values[name] = metrics.labels(engine, "cities", lang)
+        elif name == "element":
+            values[name] = metrics.labels(engine, "elements", lang)
+        elif name == "category":
+            values[name] = metrics.labels(engine, "categories", lang)
+        elif name in ("channel", "segment"):
+            source = "complaints" if sources == ("complaints",) else "surveys"
+            metric = "complaints" if source == "complaints" else "satisfaction"
+            found = metrics.fetch(engine, metric, by=(name,)) if months else None
+            options = [] if found is None else [v for v in found[name] if v]
+            values[name] = {v: v for v in options}
+    return {"months": months, "values": values, "freshness": metrics.freshness(engine)}
+
+
+def _period(months: list[date], span: str) -> tuple[date, date] | None:
+    if not months:
+        return None
+    last = months[-1]
+    return (months[0] if not SPANS[span] else max(back(last, SPANS[span]), months[0])), last
+
+
+def _sample_notice(engine, fresh, lang: str) -> None:
+    if not fresh.get("sample"):
+        return
+    with st.container(key="sample", horizontal=True, vertical_alignment="center"):
+        st.html(f'<div class="sqm-sample">{t("frame.sample", lang)}</div>')
+        if st.button(t("frame.sample_clear", lang), key="clear_sample", type="tertiary"):
+            with guard(lang), st.spinner(t("frame.sample_clearing", lang)):
+                loaders.clear_sample(engine)
+            st.rerun()

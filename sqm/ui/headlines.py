@@ -1,0 +1,153 @@
+"""What the Overview is made of: headline cards, the thirteen cities, complaint rates by city."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sqm import metrics
+from sqm.charts.satisfaction import ranked
+from sqm.i18n import t
+from sqm.ui import parts, results
+from sqm.ui.filters import Filters, back
+from sqm.ui.places import order_of_cities, tile_places
+
+CARDS = ("satisfaction", "nps", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
+WINDOW = 6
+
+
+def cards_of(filters: Filters) -> tuple[str, str]:
+    """(latest month as text, HTML of the row of headline cards)."""
+    lang, items, latest = filters.lang, [], ""
+    for metric in CARDS:
+        frame = results.fetch(metric, filters, by=("month",)).dropna(subset=["value"])
+        name = t(f"metrics.{metric}.name", lang)
+        if frame.empty:
+            items.append(
+                parts.card(name, "–", "", "", '<div class="sqm-spark"></div>', t("overview.no_value", lang), "")
+            )
+            continue
+        last, definition = frame.iloc[-1], metrics.get(metric)
+        month = f"{last['month']:%Y-%m}"
+        latest = max(latest, month)
+        goal = results.target(filters, metric)
+        verdict = (
+            "unclear"
+            if goal is None
+            else results.against(last["value"], last["lo"], last["hi"], goal, definition.better)
+        )
+        right = ""
+        if goal is not None:
+            word = t("overview." + {"better": "met", "worse": "missed"}.get(verdict, "unclear"), lang)
+            side = "target_low" if definition.better == "lower" else "target_high"
+            right = (
+                f'{t(f"overview.{side}", lang, target=results.number(goal, metric))} <b class="{verdict}">{word}</b>'
+            )
+        unit = {"%": "%", "per_10k": t("overview.unit_per_10k", lang)}.get(definition.unit, "")
+        count = f"{int(last['base']):,}"
+        left = f"{month} · {t('overview.base', lang, base=count)}"
+        items.append(
+            parts.card(
+                name,
+                results.number(last["value"], metric),
+                unit,
+                f"± {results.number(results.half(last), metric)}",
+                parts.spark(frame, filters.theme, verdict=verdict, goal=goal),
+                left,
+                right,
+            )
+        )
+    return latest, parts.cards(items)
+
+
+def rolling(frame: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame:
+    """Rolling means of a monthly mean metric over ``window`` months, from its pieces: month, value, lo, hi, base.
+
+    Pieces of different months add up (a respondent is interviewed in one month), so this is the same number as a fetch
+    over the window.
+    """
+    pieces = (
+        frame.sort_values("month")
+        .set_index("month")[["w", "w2", "wx", "wxx", "base"]]
+        .rolling(window, min_periods=window)
+    )
+    summed = pieces.sum().dropna().reset_index()
+    value, lo, hi = metrics.get("satisfaction").finish(summed)
+    return summed.assign(value=value, lo=lo, hi=hi)
+
+
+def cities_of(filters: Filters) -> tuple[dict, str]:
+    """(counts of cities below and above target, HTML of the tile grid): six months rolling, all on one scale."""
+    lang, metric = filters.lang, "satisfaction"
+    names, places = results.labels(filters, "cities"), tile_places(filters)
+    monthly = results.fetch(metric, filters, by=("month", "city"))
+    monthly = monthly[monthly["city"].notna()]
+    courses = {city: rolling(rows) for city, rows in monthly.groupby("city")}
+    known = [c for c in order_of_cities(filters) if c in courses and len(courses[c])]
+    if not known:
+        return {"n": 0, "below": 0, "above": 0, "target": False}, ""
+    goals = {c: results.target(filters, metric, c) for c in known}
+    low = min(courses[c]["lo"].quantile(0.1) for c in known)
+    high = max(courses[c]["hi"].quantile(0.9) for c in known)
+    counts = {"n": len(known), "below": 0, "above": 0, "target": any(g is not None for g in goals.values())}
+    items = []
+    for city in known:
+        course, goal = courses[city], goals[city]
+        last = course.iloc[-1]
+        small = last["base"] < parts.SMALL
+        verdict = "unclear" if goal is None or small else results.against(last["value"], last["lo"], last["hi"], goal)
+        counts["below"] += verdict == "worse"
+        counts["above"] += verdict == "better"
+        key = {"worse": "tile_below", "better": "tile_above"}.get(verdict, "tile_small" if small else "tile_unclear")
+        word = t(f"overview.{key}", lang, base=int(last["base"]))
+        value, half = results.number(last["value"], metric), f"±{results.number(results.half(last), metric)}"
+        name = names.get(city, city)
+        items.append(
+            parts.tile(
+                name,
+                value,
+                half,
+                parts.spark(course, filters.theme, verdict=verdict, goal=goal, limits=(low, high)),
+                verdict,
+                word,
+                t("overview.tile_alt", lang, city=name, value=value, half=half.lstrip("±"), word=word),
+                f"satisfaction?city={city}&lang={lang}",
+                places.get(city),
+                small,
+            )
+        )
+    columns = max((x for x, _ in places.values()), default=4) + 1
+    return counts, parts.tiles(items, columns)
+
+
+def rates_of(filters: Filters) -> None:
+    """Complaint rates of the latest six months by city, as dots with intervals."""
+    lang, metric = filters.lang, "complaint_rate"
+    if filters.period is None:
+        return
+    period = (max(back(filters.period[1], WINDOW), filters.period[0]), filters.period[1])
+    rows = results.fetch(metric, filters, by=("city",), period=period).dropna(subset=["value"])
+    rows = rows[rows["city"].notna()]
+    whole = results.fetch(metric, filters, period=period).dropna(subset=["value"])
+    if rows.empty or whole.empty:
+        results.nothing(filters)
+        return
+    mean = float(whole["value"].iloc[0])
+    names = results.labels(filters, "cities")
+    rows = rows.assign(
+        name=[names.get(c, c) for c in rows["city"]],
+        verdict=[
+            results.against(v, lo, hi, mean, "lower")
+            for v, lo, hi in zip(rows["value"], rows["lo"], rows["hi"], strict=True)
+        ],
+    )
+    results.chart(
+        ranked(rows, filters.theme, lang, mean=mean, mean_label=""),
+        filters,
+        title=t("overview.rates", lang),
+        key="rates",
+        note=t("overview.rates_note", lang, month=f"{period[0]:%Y-%m} – {period[1]:%Y-%m}"),
+        table=rows,
+        metric=metric,
+        by=("city",),
+        alt=t("overview.rates_alt", lang, names=", ".join(rows["name"])),
+    )

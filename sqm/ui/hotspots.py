@@ -1,0 +1,202 @@
+"""The parts of the Complaints page: finding, map, matrix, handling cards, tickets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from sqm import metrics
+from sqm.cells import Cell, cells
+from sqm.i18n import t
+from sqm.maps import city_map, shades
+from sqm.ui import parts, results
+from sqm.ui.filters import Filters
+
+RATE = "complaint_rate"
+HANDLING = ("first_reply_in_time", "handling_hours", "repeat_rate", "escalation_rate")
+PAGE = 50
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _cells(url: str, version: int, _filters: Filters) -> list[Cell]:
+    return cells(results.reference(_filters, "cities"), results.reference(_filters, "districts"))
+
+
+def cells_of(filters: Filters) -> list[Cell]:
+    """The schematic cells of the cities, drawn anew only when the data change."""
+    return _cells(str(filters.engine.url), filters.version, filters)
+
+
+def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
+    """The sentence at the head: the worst city, or the chosen one."""
+    lang, names = filters.lang, results.labels(filters, "cities")
+    shown = results.number(mean, RATE)
+    city = filters.where.get("city")
+    row = rates[rates["city"] == city]
+    if city and len(row):
+        one = row.iloc[0]
+        return t(
+            "complaints.title_one",
+            lang,
+            city=names.get(city, city),
+            value=results.number(one["value"], RATE),
+            half=results.number(results.half(one), RATE),
+            mean=shown,
+        )
+    worst = rates.sort_values("value").iloc[-1]
+    word = "complaints.confirmed" if worst["lo"] > mean else "complaints.unconfirmed"
+    return t(
+        "complaints.title",
+        lang,
+        worst=names.get(worst["city"], worst["city"]),
+        value=results.number(worst["value"], RATE),
+        word=t(word, lang, mean=shown),
+    )
+
+
+def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
+    """City cells in the colour of what is confirmed."""
+    lang, names = filters.lang, results.labels(filters, "cities")
+    rows = shades(rates, mean).assign(name=[names.get(c, c) for c in rates["city"]])
+    counts = rows["shade"].str.partition("_")[0].value_counts()
+    drawn = [cell for cell in cells_of(filters) if cell.city in set(rows["city"])]
+    title = t("complaints.map", lang, worse=int(counts.get("worse", 0)), better=int(counts.get("better", 0)))
+    if not drawn:
+        results.heading(title)
+        st.caption(t("complaints.map_missing", lang))
+        return
+    results.chart(
+        city_map(drawn, rows, filters.theme, lang, chosen=filters.where.get("city", "")),
+        filters,
+        title=title,
+        key="citymap",
+        note=t("complaints.map_note", lang, mean=results.number(mean, RATE)),
+        table=rows,
+        metric=RATE,
+        by=("city",),
+        alt=t("complaints.map_alt", lang, names=", ".join(rows["name"])),
+    )
+    c = ("var(--sqm-ramp-0)", "var(--sqm-ramp-1)", "var(--sqm-ramp-2)", "var(--sqm-ramp-3)", "var(--sqm-ramp-4)")
+    st.html(
+        parts.legend(
+            [
+                ("", c[0], t("complaints.legend_high_strong", lang)),
+                ("", c[1], t("complaints.legend_high", lang)),
+                ("", c[2], t("complaints.legend_none", lang)),
+                ("", c[3], t("complaints.legend_low", lang)),
+                ("", c[4], t("complaints.legend_low_strong", lang)),
+            ]
+        )
+    )
+
+
+def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
+    """City × category, cities by their total."""
+    lang, names = filters.lang, results.labels(filters, "cities")
+    grid = results.fetch(RATE, filters, by=("city", "category"), unfiltered=("city", "category")).dropna(
+        subset=["value"]
+    )
+    whole = results.fetch(RATE, filters, by=("category",), unfiltered=("city", "category")).dropna(subset=["value"])
+    grid = grid[grid["city"].notna() & grid["category"].notna()]
+    if grid.empty:
+        results.nothing(filters)
+        return
+    judged = charts.over(grid, whole[whole["category"].notna()])
+    found = int(judged["shade"].str.startswith("worse").sum())
+    totals = dict(zip(rates["city"], rates["value"], strict=True))
+    cities = [{"id": k, "name": names.get(k, k)} for k in rates.sort_values("value", ascending=False)["city"]]
+    labels = results.labels(filters, "categories")
+    categories = [
+        {"id": k, "name": labels.get(k, k)}
+        for k in whole[whole["category"].notna()].sort_values("value", ascending=False)["category"]
+    ]
+    results.chart(
+        charts.matrix(
+            judged,
+            cities,
+            categories,
+            totals,
+            filters.theme,
+            lang,
+            total_label=t("complaints.total", lang),
+            chosen=(filters.where.get("city", ""), filters.where.get("category", "")),
+        ),
+        filters,
+        title=t("complaints.matrix", lang, cells=len(judged), found=found),
+        key="matrix",
+        table=judged,
+        note=t("complaints.matrix_note", lang),
+        metric=RATE,
+        by=("city", "category"),
+        alt=t("complaints.matrix_alt", lang, cells=len(judged), found=found),
+    )
+    st.html(
+        parts.legend(
+            [
+                ("", "var(--sqm-ramp-1)", t("complaints.legend_over", lang)),
+                ("", "var(--sqm-ramp-0)", t("complaints.legend_over_strong", lang)),
+                ("", "var(--sqm-sunken)", t("complaints.legend_within", lang)),
+                ("", "", t("complaints.legend_rule", lang)),
+            ]
+        )
+    )
+
+
+def handling_of(filters: Filters) -> None:
+    """Four numbers on how tickets are handled, over the whole period."""
+    lang, items = filters.lang, []
+    for metric in HANDLING:
+        name = t(f"metrics.{metric}.name", lang)
+        row = results.fetch(metric, filters).dropna(subset=["value"])
+        if row.empty:
+            items.append(parts.card(name, "–", "", "", "", t("overview.no_value", lang), ""))
+            continue
+        one, definition = row.iloc[0], metrics.get(metric)
+        goal = results.target(filters, metric)
+        right = ""
+        if goal is not None:
+            verdict = results.against(one["value"], one["lo"], one["hi"], goal, definition.better)
+            word = t("overview." + {"better": "met", "worse": "missed"}.get(verdict, "unclear"), lang)
+            side = "target_low" if definition.better == "lower" else "target_high"
+            right = (
+                f'{t(f"overview.{side}", lang, target=results.number(goal, metric))} <b class="{verdict}">{word}</b>'
+            )
+        unit = "%" if definition.unit == "%" else t("complaints.hours", lang) if definition.unit == "hours" else ""
+        items.append(
+            parts.card(
+                name,
+                results.number(one["value"], metric),
+                unit,
+                f"± {results.number(results.half(one), metric)}",
+                "",
+                t("complaints.period", lang, n=f"{int(one['base']):,}"),
+                right,
+            )
+        )
+    st.html(parts.cards(items).replace("sqm-cards", "sqm-cards two"))
+
+
+def tickets_of(filters: Filters) -> None:
+    """The tickets under the chosen filters, masked, a page at a time."""
+    lang = filters.lang
+    where = filters.only("complaints")
+    total = int(results.fetch("complaints", filters)["base"].sum())
+    if not total:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        results.heading(t("complaints.tickets", lang, n=f"{total:,}"), t("complaints.tickets_note", lang))
+        page = st.number_input(
+            t("complaints.page", lang),
+            1,
+            max(1, -(-total // PAGE)),
+            key="complaints_page",
+            width=120,
+            label_visibility="collapsed",
+        )
+    rows = metrics.evidence(
+        filters.engine, "complaints", where, filters.period, filters.scope, limit=PAGE, offset=(int(page) - 1) * PAGE
+    )
+    hidden = [c for c in rows.columns if c.endswith("_key") or c in ("identity", "next_same_days")]
+    st.dataframe(rows.drop(columns=hidden), hide_index=True, height=260)

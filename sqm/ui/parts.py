@@ -1,0 +1,119 @@
+"""Headline cards and city tiles: HTML with sparklines as pictures, so that nineteen of them cost one element."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import quote
+
+import pandas as pd
+
+from sqm.tokens import palette
+
+SMALL = 30
+
+
+def spark(
+    frame: pd.DataFrame,
+    theme: str,
+    *,
+    verdict: str = "unclear",
+    goal: float | None = None,
+    limits: tuple[float, float] | None = None,
+    small: int = SMALL,
+) -> str:
+    """A sparkline with its interval band and target as HTML. ``frame``: value, lo, hi, base in order of time."""
+    data = frame.dropna(subset=["value"])
+    if data.empty:
+        return '<div class="sqm-spark"></div>'
+    c = palette(theme)
+    lo, hi = data["lo"].fillna(data["value"]), data["hi"].fillna(data["value"])
+    low, high = limits or (
+        min(lo.min(), *([goal] if goal is not None else [])),
+        max(hi.max(), *([goal] if goal is not None else [])),
+    )
+    room = (high - low) or 1.0
+    y = lambda v: round(2 + 36 * (1 - (min(max(v, low), high) - low) / room), 2)  # noqa: E731
+    step = 200 / max(len(data) - 1, 1)
+    points = [(round(i * step, 2), y(v)) for i, v in enumerate(data["value"])]
+    band = [(round(i * step, 2), y(v)) for i, v in enumerate(hi)]
+    band += [(round(i * step, 2), y(v)) for i, v in reversed(list(enumerate(lo)))]
+    colour = c[verdict] if verdict in ("better", "worse") else c["unclear"]
+    path = " ".join(f"{a},{b}" for a, b in points)
+    goal_line = (
+        ""
+        if goal is None
+        else (
+            f"<line x1='0' x2='200' y1='{y(goal)}' y2='{y(goal)}' stroke='{c['muted']}' stroke-dasharray='2 3' "
+            "vector-effect='non-scaling-stroke'/>"
+        )
+    )
+    svg = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 200 40' preserveAspectRatio='none'>"
+        f"<polygon points='{' '.join(f'{a},{b}' for a, b in band)}' fill='{c['band']}'/>{goal_line}"
+        f"<polyline points='{path}' fill='none' stroke='{colour}' stroke-width='1.5' vector-effect='non-scaling-stroke' "
+        "stroke-linejoin='round'/></svg>"
+    )
+    hollow = " class='hollow'" if data["base"].iloc[-1] < small else ""
+    ink = "" if hollow else f"background:{colour};"
+    return (
+        f'<div class="sqm-spark"><img alt="" src="data:image/svg+xml,{quote(svg)}">'
+        f'<i{hollow} style="{ink}top:{points[-1][1] / 40 * 100:.1f}%"></i></div>'
+    )
+
+
+def card(name: str, value: str, unit: str, half: str, picture: str, left: str, right: str) -> str:
+    """One headline card; ``left`` and ``right`` are HTML of the foot, everything else is escaped."""
+    return (
+        f'<div class="sqm-card"><div class="name" title="{escape(name)}">{escape(name)}</div>'
+        f'<div class="value">{escape(value)}<small>{escape(unit)}</small><em>{escape(half)}</em></div>{picture}'
+        f'<div class="foot"><span>{left}</span><span>{right}</span></div></div>'
+    )
+
+
+def cards(items: list[str]) -> str:
+    """A row of cards."""
+    return f'<div class="sqm-cards">{"".join(items)}</div>'
+
+
+def tile(
+    name: str,
+    value: str,
+    half: str,
+    picture: str,
+    verdict: str,
+    word: str,
+    alt: str,
+    link: str,
+    place: tuple[int, int] | None,
+    small: bool,
+) -> str:
+    """One city of the tile grid, a link to the page with that city chosen."""
+    at = f"grid-column:{place[0] + 1};grid-row:{place[1] + 1}" if place else ""
+    kind = "small" if small else verdict if verdict in ("better", "worse") else ""
+    ink = f' class="{verdict}"' if verdict in ("better", "worse") and not small else ' class="unclear"'
+    return (
+        f'<a class="tile {kind}" style="{at}" href="{escape(link)}" target="_self" aria-label="{escape(alt)}">'
+        f'<span class="top"><b>{escape(name)}</b><span><b>{escape(value)}</b> <em>{escape(half)}</em></span></span>'
+        f'{picture}<span class="word"><span{ink}>{escape(word)}</span></span></a>'
+    )
+
+
+def tiles(items: list[str], columns: int) -> str:
+    """The grid of tiles."""
+    return (
+        f'<div class="sqm-tiles" style="grid-template-columns:repeat({columns},minmax(0,1fr))">{"".join(items)}</div>'
+    )
+
+
+def legend(entries: list[tuple[str, str, str]]) -> str:
+    """One legend line: (shape "" | "dot" | "ring", CSS colour, text)."""
+    return (
+        '<div class="sqm-legend">'
+        + "".join(
+            f'<span><i class="{shape}" style="{f"background:{colour}" if colour else ""}"></i>{escape(text)}</span>'
+            if shape or colour
+            else f"<span>{escape(text)}</span>"
+            for shape, colour, text in entries
+        )
+        + "</div>"
+    )

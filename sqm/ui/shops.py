@@ -1,0 +1,214 @@
+"""The parts of the Stores page: map and list that select each other, and the panel of the chosen store."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from sqm.charts import stores as charts
+from sqm.i18n import t
+from sqm.maps import FEW_VISITS, store_map
+from sqm.ui import parts, results
+from sqm.ui.filters import Filters
+from sqm.ui.hotspots import cells_of
+
+METRIC = "audit_score"
+HEIGHT = 600
+
+
+def monitoring_of(filters: Filters) -> str:
+    """Which source is looked at: sources are never blended silently."""
+    names = results.labels(filters, "monitoring")
+    found = results.fetch(METRIC, filters, by=("monitoring",), where={"monitoring": list(names)})
+    options = [name for name in names if name in set(found["monitoring"])] or ["mystery"]
+    return (
+        st.segmented_control(
+            t("stores.monitoring", filters.lang),
+            options,
+            default=options[0],
+            key="monitoring",
+            required=True,
+            bind="query-params",
+            format_func=lambda code: names.get(code, code),
+            label_visibility="collapsed",
+        )
+        or options[0]
+    )
+
+
+def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
+    """(one row a store: store, name, city, lon, lat, value, lo, hi, base, verdict, card; mean of the province).
+
+    ``verdict``: "few" under three visits, else on which side of the mean the whole interval lies. Sorted by the upper end
+    of the interval, so that a short series cannot top the list by luck.
+    """
+    lang = filters.lang
+    where = {"monitoring": way}
+    scores = results.fetch(METRIC, filters, by=("store",), where=where).dropna(subset=["value"])
+    whole = results.fetch(METRIC, filters, where=where, unfiltered=("city",)).dropna(subset=["value"])
+    places = results.reference(filters, "stores")
+    if scores.empty or whole.empty or places.empty:
+        return pd.DataFrame(), float("nan")
+    mean = float(whole["value"].iloc[0])
+    table = scores.merge(places[["store", "zh", "en", "city", "lon", "lat", "level", "pilot"]], on="store", how="left")
+    english = table["en"].fillna("")
+    table["name"] = table["zh"].where((english == "") | (lang == "zh"), english).fillna(table["store"])
+    table["verdict"] = [
+        "few" if n < FEW_VISITS else results.against(v, lo, hi, mean)
+        for v, lo, hi, n in zip(table["value"], table["lo"], table["hi"], table["base"], strict=True)
+    ]
+    cities = results.labels(filters, "cities")
+    table["city_name"] = [cities.get(c, c) for c in table["city"]]
+    table["card"] = [
+        f"<b>{escape(str(r.name_))}</b><br>{escape(str(r.city_name))}<br>{escape(score_text(r, lang))}<br>"
+        f"{t(f'stores.{r.verdict}_long', lang)}"
+        for r in table.rename(columns={"name": "name_"}).itertuples()
+    ]
+    order = table["hi"].fillna(101)
+    return table.assign(order=order).sort_values(["order", "value"]).reset_index(drop=True), mean
+
+
+def score_text(row, lang: str) -> str:
+    """ "67.3 ± 5.2, 5 visits"; without an interval where one visit gives none."""
+    half = max(row.hi - row.value, row.value - row.lo)
+    key = "stores.score_of" if half == half else "stores.score_one"
+    return t(key, lang, value=results.number(row.value, METRIC), half=results.number(half, METRIC), n=int(row.base))
+
+
+def chosen_of(table: pd.DataFrame) -> str:
+    """The chosen store: what the URL says, if it is here."""
+    found = st.query_params.get("store", "")
+    return found if found in set(table["store"]) else str(table["store"].iloc[0])
+
+
+def choose(store: str) -> None:
+    """Make ``store`` the chosen one and draw again."""
+    if st.query_params.get("store") != store:
+        st.query_params["store"] = store
+        st.rerun()
+
+
+def map_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
+    """The map; a click on a store chooses it."""
+    lang = filters.lang
+    results.heading(
+        t("stores.map", lang), t("stores.map_note", lang, stores=len(table), visits=f"{int(table['base'].sum()):,}")
+    )
+    if table[["lon", "lat"]].notna().all(axis=1).sum() == 0:
+        st.caption(t("stores.no_map", lang))
+        return
+    city = filters.where.get("city")
+    shown = [cell for cell in cells_of(filters) if not city or cell.city == city]
+    deck = store_map(shown, table, results.labels(filters, "cities"), filters.theme, chosen=chosen, height=HEIGHT)
+    with st.container(border=True, key="map"):
+        event = st.pydeck_chart(
+            deck,
+            height=HEIGHT,
+            on_select="rerun",
+            selection_mode="single-object",
+            key="storemap",
+            alt=t("stores.map_alt", lang, stores=len(table)),
+        )
+    c = [f"var(--sqm-ramp-{i})" for i in range(5)]
+    st.html(
+        parts.legend(
+            [
+                ("dot", c[0], t("stores.legend_below", lang)),
+                ("dot", c[2], t("stores.legend_mid", lang)),
+                ("dot", c[4], t("stores.legend_above", lang)),
+                ("", "", t("stores.legend_size", lang)),
+                ("ring", "transparent", t("stores.legend_few", lang)),
+            ]
+        )
+    )
+    picked = (event.selection.get("objects") or {}).get("stores") if event and event.selection else None
+    _follow("map", picked[0].get("store") if picked else None)
+
+
+def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
+    """The stores, the surely weak first; selecting a row chooses the store."""
+    lang = filters.lang
+    results.heading(t("stores.list", lang), t("stores.list_note", lang))
+    shown = pd.DataFrame(
+        {
+            t("stores.store", lang): table["name"],
+            t("stores.city", lang): table["city_name"],
+            t("stores.score", lang): table["value"].round(1),
+            t("stores.interval", lang): [
+                f"{results.number(lo, METRIC)} – {results.number(hi, METRIC)}" if lo == lo else "–"
+                for lo, hi in zip(table["lo"], table["hi"], strict=True)
+            ],
+            t("stores.visits", lang): table["base"],
+            t("stores.verdict", lang): [t(f"stores.{v}", lang) for v in table["verdict"]],
+        }
+    )
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        height=HEIGHT + 34,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="storelist",
+        row_height=30,
+    )
+    rows = event.selection.rows if event else []
+    _follow("list", table["store"].iloc[rows[0]] if rows and rows[0] < len(table) else None)
+
+
+def _follow(which: str, store: str | None) -> None:
+    """Choose what was just selected here; a selection that merely still stands must not undo a newer one elsewhere."""
+    key = f"stores_seen_{which}"
+    if store and st.session_state.get(key) != store:
+        st.session_state[key] = store
+        choose(store)
+    elif not store:
+        st.session_state.pop(key, None)
+
+
+def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, way: str) -> None:
+    """The chosen store: score, verdict, course, stages."""
+    lang = filters.lang
+    row = table[table["store"] == chosen].iloc[0]
+    verdict = row["verdict"]
+    st.html(
+        f'<div class="sqm-crumb">{escape(str(row["city_name"]))} · {escape(str(row["level"] or ""))}</div>'
+        f'<div class="sqm-store"><b>{escape(str(row["name"]))}</b><span>{results.number(row["value"], METRIC)}</span></div>'
+        f'<div class="sqm-pill {verdict}">{t(f"stores.{verdict}_long", lang)}</div>'
+        f'<div class="sqm-note">{escape(score_text(row, lang))} · '
+        f"{t('stores.province', lang, mean=results.number(mean, METRIC))}</div>"
+    )
+    where = {"store": chosen, "monitoring": way}
+    course = results.fetch(METRIC, filters, by=("month",), where=where).dropna(subset=["value"])
+    if len(course):
+        results.chart(
+            charts.visits(
+                course, mean, filters.theme, lang, t("stores.province", lang, mean=results.number(mean, METRIC))
+            ),
+            filters,
+            title=t("stores.course", lang),
+            note=t("stores.course_note", lang),
+            key="course",
+            table=course,
+            metric=METRIC,
+            by=("month",),
+            where=where,
+            alt=t("stores.alt_course", lang, store=row["name"]),
+        )
+    stages = results.fetch(METRIC, filters, by=("stage",), where=where).dropna(subset=["value"])
+    whole = results.fetch(METRIC, filters, by=("stage",), where={"monitoring": way}, unfiltered=("city",))
+    if len(stages):
+        order = list(dict.fromkeys(results.reference(filters, "audit_items")["stage"]))
+        results.chart(
+            charts.stages(stages, whole, "stage", order, filters.theme, lang),
+            filters,
+            title=t("stores.stages", lang),
+            note=t("stores.stages_note", lang),
+            key="stages",
+            table=stages,
+            metric=METRIC,
+            by=("stage",),
+            where=where,
+            alt=t("stores.alt_stages", lang, store=row["name"]),
+        )

@@ -1,0 +1,79 @@
+"""Every CSS rule of the app. Colours are written once, as ``light-dark(…)``, so that HTML follows a change of theme."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqm.tokens import DARK, LIGHT
+
+
+@cache
+def css() -> str:
+    """The style block, put on the page once per run."""
+    names = [name for name in LIGHT if name != "ramp"]
+    tokens = "".join(f"--sqm-{n.replace('_', '-')}:light-dark({LIGHT[n]},{DARK[n]});" for n in names)
+    ramp = "".join(
+        f"--sqm-ramp-{i}:light-dark({a},{b});" for i, (a, b) in enumerate(zip(LIGHT["ramp"], DARK["ramp"], strict=True))
+    )
+    return f"<style>.stApp{{{tokens}{ramp}}}{_RULES}</style>"
+
+
+_RULES = """
+.stApp{font-variant-numeric:tabular-nums lining-nums;word-break:keep-all;line-break:strict;overflow-wrap:anywhere}
+.stApp .stMainBlockContainer{padding:3.6rem 20px 20px;max-width:none}
+.stApp [data-testid="stVerticalBlock"]{gap:12px}
+.stApp svg text{font-variant-numeric:tabular-nums lining-nums}
+.stApp [data-testid="stElementContainer"]:has(> .stHtml > style),
+.stApp [data-testid="stElementContainer"]:has(> .stHtml > script){display:none}
+.st-key-head{border:0}
+.st-key-head > div:first-child{flex:1 1 320px;min-width:0}
+.sqm-crumb{font-size:13px;color:var(--sqm-muted);line-height:18px}
+.stApp h1.sqm-finding{font-size:22px;line-height:30px;font-weight:700;margin:0;padding:0;text-wrap:pretty}
+.sqm-asof{font-size:12px;line-height:18px;color:var(--sqm-muted);text-align:right}
+.st-key-chips [data-baseweb="select"] > div{min-height:32px;font-size:13px}
+.st-key-sample{background:var(--sqm-sunken);border-radius:8px;padding:2px 12px;min-height:32px}
+.sqm-sample{font-size:12.5px;color:var(--sqm-muted)}
+.sqm-block{display:flex;justify-content:space-between;gap:16px;align-items:baseline;font-size:13px;line-height:20px;width:100%}
+.sqm-block span{font-size:12px;color:var(--sqm-muted);text-align:right}
+.stApp [class*="st-key-blockhead_"] > div:first-child{flex:1 1 auto;min-width:0}
+.stApp [class*="st-key-menu_"] button{min-height:24px;padding:0 6px;color:var(--sqm-muted)}
+.sqm-legend{font-size:12px;color:var(--sqm-muted);display:flex;flex-wrap:wrap;gap:4px 14px;line-height:18px}
+.sqm-legend i{display:inline-block;width:12px;height:10px;border-radius:3px;margin-right:5px;vertical-align:-1px}
+.sqm-legend i.dot{width:9px;height:9px;border-radius:50%;vertical-align:0}
+.sqm-legend i.ring{width:9px;height:9px;border-radius:50%;border:1.5px solid var(--sqm-unclear);vertical-align:-1px}
+.sqm-cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));border-bottom:1px solid var(--sqm-line)}
+.sqm-card{padding:8px 16px 10px;border-left:1px solid var(--sqm-line);min-width:0}
+.sqm-card:first-child{border-left:0;padding-left:4px}
+.sqm-card .name{font-size:13px;color:var(--sqm-muted);line-height:18px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.sqm-card .value{font-size:26px;font-weight:700;line-height:34px}
+.sqm-card .value small{font-size:14px;font-weight:400;margin-left:2px}
+.sqm-card .value em{font-style:normal;font-size:13px;font-weight:400;color:var(--sqm-muted);margin-left:6px}
+.sqm-card .foot{display:flex;justify-content:space-between;font-size:12px;color:var(--sqm-muted);line-height:18px;gap:8px}
+.sqm-spark{position:relative;height:36px;margin:2px 0 4px}
+.sqm-spark img{width:100%;height:100%;display:block}
+.sqm-spark i{position:absolute;right:-3px;width:7px;height:7px;border-radius:50%;margin-top:-3.5px;background:var(--sqm-unclear)}
+.sqm-spark i.hollow{background:var(--sqm-background);border:1.5px solid var(--sqm-unclear)}
+.better{color:var(--sqm-better)}.worse{color:var(--sqm-worse)}.unclear{color:var(--sqm-muted)}
+b.better,b.worse{font-weight:700}
+.sqm-tiles{display:grid;gap:6px}
+.sqm-tiles a.tile{border:1px solid var(--sqm-line);border-radius:9px;padding:7px 10px;display:flex;flex-direction:column;
+ text-decoration:none;color:var(--sqm-text);min-width:0;height:104px}
+.sqm-tiles a.tile:hover,.sqm-tiles a.tile:focus-visible{border-color:var(--sqm-accent)}
+.sqm-tiles a.tile.worse{background:var(--sqm-worse-tint);color:var(--sqm-text)}
+.sqm-tiles a.tile.better{background:var(--sqm-better-tint);color:var(--sqm-text)}
+.sqm-tiles a.tile.small{border-style:dashed}
+.sqm-tiles .top{display:flex;justify-content:space-between;gap:6px;font-size:13px;line-height:20px;white-space:nowrap}
+.sqm-tiles .top b{overflow:hidden;text-overflow:ellipsis}
+.sqm-tiles .top em{font-style:normal;font-size:11.5px;color:var(--sqm-muted)}
+.sqm-tiles .sqm-spark{flex:1;height:auto;min-height:20px}
+.sqm-tiles .word{font-size:12px;line-height:18px}
+.sqm-counts{display:flex;gap:28px;flex-wrap:wrap}.sqm-count b{display:block;font-size:18px;line-height:24px}
+.sqm-count span,.sqm-note{font-size:12px;color:var(--sqm-muted)}.sqm-count.worse b{color:var(--sqm-worse)}
+.sqm-cards.two{grid-template-columns:1fr 1fr;border:0}.sqm-cards.two .sqm-card{border-left:0;border-top:1px solid var(--sqm-line);padding-left:4px}
+.sqm-store{display:flex;justify-content:space-between;align-items:baseline;gap:12px;font-size:18px;line-height:26px}.sqm-store span{font-size:30px;font-weight:700}
+.sqm-pill{display:inline-block;border-radius:10px;padding:0 10px;font-size:12px;line-height:20px;background:var(--sqm-unclear-tint);color:var(--sqm-muted);font-weight:700}
+.sqm-pill.worse{background:var(--sqm-worse-tint);color:var(--sqm-worse)}.sqm-pill.better{background:var(--sqm-better-tint);color:var(--sqm-better)}
+@media (max-height:800px){.sqm-tiles a.tile{height:82px}.sqm-card .value{font-size:22px;line-height:28px}.sqm-spark{height:24px}}
+@media (max-width:900px){.st-key-head{flex-wrap:wrap!important}.sqm-asof{text-align:left}.sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
+ .sqm-tiles a.tile{grid-column:auto!important;grid-row:auto!important}}
+"""

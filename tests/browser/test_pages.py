@@ -1,0 +1,85 @@
+"""Every page on its own: cold deep links to a server nobody has visited, languages, themes, a narrow screen."""
+
+from __future__ import annotations
+
+import pytest
+
+from screen import FINDING, HAN, PAGES, finding, settle, start, visit, whole
+
+NAVIGATION = '[data-testid="stTopNavLink"], [data-testid="stSidebarNavLink"]'
+
+
+@pytest.fixture
+def fresh_server(sample_folder, tmp_path):
+    """A server that has answered nobody yet."""
+
+    with start(sample_folder, tmp_path) as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_cold_deep_link_shows_the_page(fresh_server, page, name):
+    visit(page, f"{fresh_server.url}/{name}")
+    assert page.locator(FINDING).is_visible()
+    assert page.locator(NAVIGATION).count() == len(PAGES)
+    assert page.url.split("?")[0].rstrip("/").endswith(name) or name == "overview"
+    assert "Traceback" not in fresh_server.output()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_both_languages(server, page, name):
+    visit(page, f"{server.url}/{name}?lang=en")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    english = page.locator(NAVIGATION).all_inner_texts()
+    assert not any(HAN.search(text) for text in english), english
+    assert finding(page).strip() and not HAN.search(finding(page)), finding(page)
+
+    visit(page, f"{server.url}/{name}?lang=zh")
+    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert all(HAN.search(text) for text in page.locator(NAVIGATION).all_inner_texts())
+    assert HAN.search(finding(page)), finding(page)
+
+
+def test_the_browser_chooses_the_language(chromium, server):
+    for locale, lang in (("zh-CN", "zh-CN"), ("de-DE", "en")):
+        context = chromium.new_context(locale=locale)
+        page = context.new_page()
+        visit(page, server.url)
+        assert page.evaluate("document.documentElement.lang") == lang
+        context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_dark(chromium, server, name):
+    context = chromium.new_context(color_scheme="dark", locale="en-GB")
+    page = context.new_page()
+    visit(page, f"{server.url}/{name}")
+    colour = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert max(int(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3]) < 60, colour
+    context.close()
+
+
+def test_filters_live_in_the_address(server, context):
+    page = context.new_page()
+    visit(page, f"{server.url}/satisfaction?lang=en")
+    everywhere = finding(page)
+    box = page.locator(".st-key-city input")
+    box.click()
+    page.get_by_role("option").nth(1).click()
+    page.wait_for_function("before => document.querySelector('h1.sqm-finding')?.innerText !== before", arg=everywhere)
+    settle(page)
+    whole(page)
+    somewhere = finding(page)
+    assert "city=" in page.url
+    other = context.new_page()
+    visit(other, page.url)
+    assert finding(other) == somewhere != everywhere
+
+
+def test_a_phone_needs_no_sideways_scrolling(chromium, server):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
+    page = context.new_page()
+    for name in ("overview", "satisfaction", "data"):
+        visit(page, f"{server.url}/{name}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400, name
+    context.close()

@@ -1,0 +1,76 @@
+"""What every test stands on: a data folder of its own, the sample data loaded once, browser tests last."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["warehouses"]
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSER_TESTS = ROOT / "tests" / "browser"
+NO_BROWSER = os.environ.get("SQM_NO_BROWSER", "") not in ("", "0")
+
+
+@pytest.fixture(autouse=True)
+def own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """No test sees the warehouse of the person who runs it, nor another test's."""
+    from sqm import warehouse
+
+    monkeypatch.setenv("SQM_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("SQM_DATABASE_URL", raising=False)
+    yield tmp_path / "data"
+    warehouse.forget()
+
+
+def command(folder: Path, *arguments: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """``python -m sqm …`` in a process of its own on the warehouse in ``folder``."""
+    env = {**os.environ, "SQM_DATA_DIR": str(folder), "SQM_LANG": "en", "PYTHONIOENCODING": "utf-8"}
+    env.pop("SQM_DATABASE_URL", None)
+    return subprocess.run(
+        [sys.executable, "-m", "sqm", *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=timeout,
+    )
+
+
+@pytest.fixture(scope="session")
+def sqm_command():
+    """The command line: ``sqm_command(folder, "query", "nps", "--json")`` gives a CompletedProcess."""
+    return command
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the sample data, loaded once through the ordinary loader. Copy it before writing to it."""
+    folder = tmp_path_factory.mktemp("sample")
+    done = command(folder, "demo", timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests carry the mark, run last, and are left out by ``SQM_NO_BROWSER=1``."""
+    last = [item for item in items if BROWSER_TESTS in item.path.parents]
+    for item in last:
+        item.add_marker(pytest.mark.browser)
+        if NO_BROWSER:
+            item.add_marker(pytest.mark.skip(reason="SQM_NO_BROWSER=1"))
+    items[:] = [item for item in items if item not in set(last)] + last
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Says what was not tested."""
+    if NO_BROWSER:
+        terminalreporter.write_line(
+            "NOT TESTED (SQM_NO_BROWSER=1): upload and undo on screen, cold deep links, both languages "
+            "on screen, no outside request, accessibility, the command line beside an open page."
+        )
