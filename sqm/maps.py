@@ -190,7 +190,7 @@ def store_map(
             get_color=rgb(c["faint"]),
             character_set=characters,
             font_family="'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif",
-            font_settings={"fontSize": 32, "sdf": False},
+            font_settings={"fontSize": 48, "buffer": 8},
             pickable=False,
             id="names",
         ),

@@ -87,26 +87,28 @@ def trend(
         "value:Q", scale=alt.Scale(domain=domain(data, *wanted), nice=False), axis=alt.Axis(title=None, tickCount=4)
     )
     layers = [
-        alt.Chart(data).mark_area(color=c["band"], opacity=1).encode(x=x, y=alt.Y("lo:Q", title=None), y2="hi:Q"),
+        alt.Chart(data)
+        .mark_area(color=c["band"], opacity=1)
+        .encode(x=x, y=alt.Y("lo:Q", title=None, scale=y["scale"]), y2="hi:Q"),
     ]
     if target is not None:
         rule = pd.DataFrame({"value": [target], "name": [target_label], "month": [last["month"].iloc[0]]})
-        layers.append(alt.Chart(rule).mark_rule(color=c["muted"], strokeDash=[2, 3]).encode(y="value:Q"))
+        layers.append(
+            alt.Chart(rule).mark_rule(color=c["muted"], strokeDash=[2, 3]).encode(y=alt.Y("value:Q", scale=y["scale"]))
+        )
         layers.append(
             alt.Chart(rule)
             .mark_text(align="left", dx=8, dy=-7, color=c["muted"], fontSize=11)
-            .encode(x="month:T", y="value:Q", text="name:N")
+            .encode(x=x, y=y, text="name:N")
         )
     if events is not None and not events.empty:
         shown = events.assign(month=pd.to_datetime(events["on"]))
         shown = shown[(shown["month"] >= first) & (shown["month"] <= end)]
-        layers.append(
-            alt.Chart(shown).mark_rule(color=c["faint"], strokeDash=[2, 2]).encode(x="month:T", tooltip="name:N")
-        )
+        layers.append(alt.Chart(shown).mark_rule(color=c["faint"], strokeDash=[2, 2]).encode(x=x, tooltip="name:N"))
         layers.append(
             alt.Chart(shown)
             .mark_text(align="left", dx=4, y=6, color=c["muted"], fontSize=11, limit=120)
-            .encode(x="month:T", text="name:N", tooltip="name:N")
+            .encode(x=x, y=alt.value(0), text="name:N", tooltip="name:N")
         )
     layers.append(alt.Chart(data).mark_line(color=c["text"], strokeWidth=1.8).encode(x=x, y=y))
     shown_points = (

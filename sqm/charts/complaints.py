@@ -64,7 +64,9 @@ def matrix(
             domain=["worse_strong", "worse_mid", "unclear"], range=[c["ramp"][0], c["ramp"][1], c["sunken"]]
         ),
     )
-    words = alt.Chart(data).encode(x=alt.X("cx:Q"), y=alt.Y("cy:Q"), text="text:N")
+    words = alt.Chart(data).encode(
+        x=alt.X("cx:Q", scale=x["scale"], axis=None), y=alt.Y("cy:Q", scale=y["scale"], axis=None), text="text:N"
+    )
     names = pd.DataFrame([{"x": -0.1, "y": y_of[r["id"]] + 0.5, "text": r["name"]} for r in cities])
     heads = pd.DataFrame([{"x": x_of[k["id"]] + 0.5, "y": -0.6, "text": _broken(k["name"])} for k in categories])
     sums = pd.DataFrame(

@@ -54,10 +54,10 @@ def ranked(
     )
     rule = alt.Chart(pd.DataFrame({"value": [mean], "name": [mean_label]}))
     layers = [
-        rule.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(x="value:Q"),
+        rule.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(x=alt.X("value:Q", scale=x["scale"])),
         alt.Chart(data)
         .mark_rule(strokeWidth=2.5, opacity=0.45)
-        .encode(y=y, x=alt.X("lo:Q", title=None), x2="hi:Q", color=colour),
+        .encode(y=y, x=alt.X("lo:Q", title=None, scale=x["scale"]), x2="hi:Q", color=colour),
         alt.Chart(data)
         .mark_point(filled=True, size=62, opacity=1, strokeWidth=1.5)
         .encode(
@@ -145,8 +145,8 @@ def heat(
         alt.Chart(data[data["text"] != ""])
         .mark_text(fontSize=11, fontWeight="bold")
         .encode(
-            x=alt.X("cx:Q"),
-            y=alt.Y("cy:Q"),
+            x=alt.X("cx:Q", scale=x["scale"], axis=None),
+            y=alt.Y("cy:Q", scale=y["scale"], axis=None),
             text="text:N",
             color=alt.condition("indexof(datum.shade, 'strong') > 0", alt.value(c["background"]), alt.value(c["text"])),
         )
@@ -222,7 +222,7 @@ def dumbbells(frame: pd.DataFrame, theme: str, lang: str) -> Any:
         base.mark_rule(strokeWidth=3, opacity=0.35).encode(y=y, x=x, x2="expectation:Q", color=colour),
         base.mark_point(
             filled=True, size=56, opacity=1, fill=c["background"], stroke=c["muted"], strokeWidth=1.5
-        ).encode(y=y, x="expectation:Q", tooltip=tooltip),
+        ).encode(y=y, x=alt.X("expectation:Q", scale=x["scale"], axis=x["axis"]), tooltip=tooltip),
         base.mark_point(filled=True, size=60, opacity=1).encode(y=y, x=x, color=colour, tooltip=tooltip),
         base.mark_text(align="right", fontSize=12, fontWeight="bold").encode(
             y=y, x=alt.value("width"), text="text:N", color=colour

@@ -21,8 +21,8 @@ def visits(frame: pd.DataFrame, mean: float, theme: str, lang: str, mean_label: 
     rule = alt.Chart(pd.DataFrame({"value": [mean], "text": [mean_label], "month": [data["month"].max()]}))
     return dress(
         alt.layer(
-            rule.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(y="value:Q"),
-            rule.mark_text(align="right", dy=-6, color=c["muted"], fontSize=11).encode(x=x, y="value:Q", text="text:N"),
+            rule.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(y=y),
+            rule.mark_text(align="right", dy=-6, color=c["muted"], fontSize=11).encode(x=x, y=y, text="text:N"),
             alt.Chart(data).mark_line(color=c["band"], strokeWidth=1.5).encode(x=x, y=y),
             alt.Chart(data)
             .mark_point(filled=True, size=46, fill=c["background"], stroke=c["muted"], strokeWidth=1.5, opacity=1)

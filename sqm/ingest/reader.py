@@ -56,6 +56,9 @@ def kind_of(path: Path) -> str:
     if head.startswith(b"PK"):
         return _kind_of_zip(path)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        with path.open("rb") as file:
+            if any("EncryptedPackage".encode("utf-16-le") in part for part in iter(lambda: file.read(1 << 24), b"")):
+                raise Unreadable("file_password")
         return "xls"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml", b"<workbook", b"mime-version")):

@@ -180,8 +180,8 @@ class Quantile(Metric):
     """The ``p`` quantile (linear between neighbours, as ``percentile_cont``); order-statistic interval. No pieces.
 
     ``x`` is an integer column, none below 0, and ``scale`` what divides it into the unit. ``bucket``: width of the
-    bars, in x, by which the wanted ranks are found before anything is sorted; some hundred bars are best. Cells never add
-    up: fetch again instead.
+    bars, in x, by which wanted ranks are found before anything is sorted; some hundred bars are best. Cells never
+    add up: fetch again instead.
     """
 
     kind: ClassVar[str] = "quantile"

@@ -127,15 +127,17 @@ def months(engine: sa.Engine, dataset: str) -> list[date]:
 
 
 def freshness(engine: sa.Engine) -> dict[str, Any]:
-    """How new the state is: version, as_of and loaded_at (newest, or None), rows (live facts), sample (any in it)."""
+    """How new the state is: version, as_of (newest of the dated facts), loaded_at, rows, sample."""
 
     def read() -> dict[str, Any]:
         b = warehouse.batches_table.c
         facts = [warehouse.table(d.name) for d in datasets.ALL if not d.reference]
         counts = [sa.select(sa.func.count()).select_from(t).scalar_subquery() for t in facts]
-        newest = sa.select(sa.func.max(b.as_of), sa.func.max(b.loaded_at)).where(b.status == "published")
+        # A reference table or a plan says nothing of how new the facts are.
+        dated = b.dataset.in_([d.name for d in datasets.ALL if d.dated_by])
+        newest = sa.select(sa.func.max(sa.case((dated, b.as_of))), sa.func.max(b.loaded_at))
         with engine.connect() as conn:
-            as_of, loaded_at = conn.execute(newest).one()
+            as_of, loaded_at = conn.execute(newest.where(b.status == "published")).one()
             rows = sum(conn.execute(sa.select(*counts)).one())
         return {"as_of": as_of, "loaded_at": loaded_at, "rows": int(rows), "sample": warehouse.has_sample(engine)}
 

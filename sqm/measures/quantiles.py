@@ -24,16 +24,18 @@ def quantile(read: Reader, asked: Ask, metric: Quantile) -> Columns:
     by = list(asked.by)
     bars = pd.DataFrame(read.columns(counting.histogram(asked)), dtype=object)
     bars[["bar", "many"]] = bars[["bar", "many"]].astype("int64")
-    bars = bars.sort_values("bar")
-    grouped = bars.groupby(by, dropna=False, sort=False) if by else [((), bars)] if len(bars) else []
-    cells = {tuple(None if pd.isna(v) else v for v in cell): (rows["bar"].to_numpy(), rows["many"].to_numpy())
-             for cell, rows in grouped}
-    n = np.array([many.sum() for _, many in cells.values()], dtype=float)
+    bars["cell"] = bars.groupby(by, dropna=False, sort=False).ngroup() if by else 0
+    bars = bars.sort_values(["cell", "bar"], ignore_index=True)
+    starts = np.flatnonzero(np.diff(bars["cell"].to_numpy(), prepend=-1))
+    cells = [tuple(None if pd.isna(v) else v for v in cell) for cell in bars.loc[starts, by].to_numpy(dtype=object)]
+    upto = [many.cumsum() for many in np.split(bars["many"].to_numpy(), starts[1:])] if cells else []
+    within = np.split(bars["bar"].to_numpy(), starts[1:])
+    n = np.array([counts[-1] for counts in upto], dtype=float)
     lower, upper = stats.order_statistic_ranks(n, metric.p)
     # As percentile_cont: the place p·(n − 1), between two neighbours.
     below, part = np.divmod(metric.p * (n - 1), 1)
     ranks = np.array([below + 1, np.ceil(metric.p * (n - 1)) + 1, lower, upper])
-    places = {cell: [_place(*bars_of, rank) for rank in ranks[:, i]] for i, (cell, bars_of) in enumerate(cells.items())}
+    places = {cell: [_place(within[i], upto[i], rank) for rank in ranks[:, i]] for i, cell in enumerate(cells)}
     wanted = sorted({place for several in places.values() for place in several if place})
     x: dict[tuple, float] = {}
     for *ids_of, bar, rank, value in read.rows(counting.ranked(asked, wanted)) if wanted else ():
@@ -46,10 +48,10 @@ def quantile(read: Reader, asked: Ask, metric: Quantile) -> Columns:
     return {**ids, "value": first + part * (second - first), "lo": lo, "hi": hi, "base": n}
 
 
-def _place(bar: np.ndarray, many: np.ndarray, rank: float) -> Place | None:
-    """Where the value of that rank is, in a cell with these bars; None where there is no such rank."""
+def _place(bars: np.ndarray, upto: np.ndarray, rank: float) -> Place | None:
+    """Where the value of that rank is, in a cell with these bars and running counts; None where no rank is given."""
     if not np.isfinite(rank):
         return None
-    upto = many.cumsum()
     at = int(np.searchsorted(upto, rank))
-    return int(bar[at]), int(many[at]), int(rank - (upto[at] - many[at]))
+    before = int(upto[at - 1]) if at else 0
+    return int(bars[at]), int(upto[at]) - before, int(rank) - before

@@ -88,7 +88,7 @@ def open(page: str, uses: tuple[str, ...] = ("period", "city")) -> Filters:
         _navigation()
         st.rerun()
     lang = language()
-    st.html(style.css())
+    st.html(style.css(lang))
     st.html(
         f"<script>document.documentElement.lang={'zh-CN' if lang == 'zh' else 'en'!r}</script>",
         unsafe_allow_javascript=True,
@@ -182,7 +182,8 @@ def _known(url: str, version: int, sources: tuple[str, ...], lang: str, uses: tu
         if name == "city":
             values[name] = metrics.labels(engine, "cities", lang)
         elif name == "element":
-            values[name] = metrics.labels(engine, "elements", lang)
+            named = metrics.labels(engine, "elements", lang)
+            values[name] = {k: v for k, v in named.items() if k not in metrics.PSEUDO_ELEMENTS}
         elif name == "category":
             values[name] = metrics.labels(engine, "categories", lang)
         elif name in ("channel", "segment"):
@@ -191,7 +192,9 @@ def _known(url: str, version: int, sources: tuple[str, ...], lang: str, uses: tu
             found = metrics.fetch(engine, metric, by=(name,)) if months else None
             options = [] if found is None else [v for v in found[name] if v]
             values[name] = {v: v for v in options}
-    return {"months": months, "values": values, "freshness": metrics.freshness(engine)}
+    moments = [m for m in (warehouse.source_as_of(engine, source) for source in sources) if m is not None]
+    fresh = {**metrics.freshness(engine), **({"as_of": max(moments)} if moments else {})}
+    return {"months": months, "values": values, "freshness": fresh}
 
 
 def _period(months: list[date], span: str) -> tuple[date, date] | None:

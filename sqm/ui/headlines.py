@@ -13,6 +13,8 @@ from sqm.ui.places import order_of_cities, tile_places
 
 CARDS = ("satisfaction", "nps", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
 WINDOW = 6
+#: A month that has not ripened (repeat complaints need thirty days) is not a headline: under this share of the usual base.
+RIPE = 0.5
 
 
 def cards_of(filters: Filters) -> tuple[str, str]:
@@ -26,8 +28,9 @@ def cards_of(filters: Filters) -> tuple[str, str]:
                 parts.card(name, "–", "", "", '<div class="sqm-spark"></div>', t("overview.no_value", lang), "")
             )
             continue
-        last, definition = frame.iloc[-1], metrics.get(metric)
+        last, definition = frame[frame["base"] >= RIPE * frame["base"].median()].iloc[-1], metrics.get(metric)
         month = f"{last['month']:%Y-%m}"
+        frame = frame[frame["month"] <= last["month"]]
         latest = max(latest, month)
         goal = results.target(filters, metric)
         verdict = (

@@ -28,8 +28,8 @@ def spark(
     c = palette(theme)
     lo, hi = data["lo"].fillna(data["value"]), data["hi"].fillna(data["value"])
     low, high = limits or (
-        min(lo.min(), *([goal] if goal is not None else [])),
-        max(hi.max(), *([goal] if goal is not None else [])),
+        min([lo.min(), *([goal] if goal is not None else [])]),
+        max([hi.max(), *([goal] if goal is not None else [])]),
     )
     room = (high - low) or 1.0
     y = lambda v: round(2 + 36 * (1 - (min(max(v, low), high) - low) / room), 2)  # noqa: E731

@@ -104,7 +104,9 @@ def chart(
 ) -> Any:
     """A chart under its heading, with a menu that holds its table, a download and "why this number?"."""
     with st.container(key=f"block_{key}", gap=None):
-        with st.container(horizontal=True, vertical_alignment="center", key=f"blockhead_{key}"):
+        with st.container(
+            horizontal=True, wrap=False, vertical_alignment="center", key=f"blockhead_{key}", gap="xsmall"
+        ):
             heading(title, note)
             if table is not None:
                 _menu(filters, table, metric, by, where, key, title)

@@ -15,7 +15,7 @@ from sqm.ui.filters import Filters
 from sqm.ui.hotspots import cells_of
 
 METRIC = "audit_score"
-HEIGHT = 600
+HEIGHT = 540
 
 
 def monitoring_of(filters: Filters) -> str:
@@ -152,6 +152,13 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         selection_mode="single-row",
         key="storelist",
         row_height=30,
+        column_config={
+            t("stores.store", lang): st.column_config.TextColumn(width=130),
+            t("stores.city", lang): st.column_config.TextColumn(width=58),
+            t("stores.score", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
+            t("stores.interval", lang): st.column_config.TextColumn(width=92),
+            t("stores.visits", lang): st.column_config.NumberColumn(width=44),
+        },
     )
     rows = event.selection.rows if event else []
     _follow("list", table["store"].iloc[rows[0]] if rows and rows[0] < len(table) else None)

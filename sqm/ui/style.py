@@ -8,19 +8,19 @@ from sqm.tokens import DARK, LIGHT
 
 
 @cache
-def css() -> str:
+def css(lang: str) -> str:
     """The style block, put on the page once per run."""
     names = [name for name in LIGHT if name != "ramp"]
     tokens = "".join(f"--sqm-{n.replace('_', '-')}:light-dark({LIGHT[n]},{DARK[n]});" for n in names)
     ramp = "".join(
         f"--sqm-ramp-{i}:light-dark({a},{b});" for i, (a, b) in enumerate(zip(LIGHT["ramp"], DARK["ramp"], strict=True))
     )
-    return f"<style>.stApp{{{tokens}{ramp}}}{_RULES}</style>"
+    return f"<style>.stApp{{{tokens}{ramp}}}{_RULES}{_ZH if lang == 'zh' else ''}</style>"
 
 
 _RULES = """
 .stApp{font-variant-numeric:tabular-nums lining-nums;word-break:keep-all;line-break:strict;overflow-wrap:anywhere}
-.stApp .stMainBlockContainer{padding:3.6rem 20px 20px;max-width:none}
+.stApp .stMainBlockContainer{padding:62px 20px 20px;max-width:none}
 .stApp [data-testid="stVerticalBlock"]{gap:12px}
 .stApp svg text{font-variant-numeric:tabular-nums lining-nums}
 .stApp [data-testid="stElementContainer"]:has(> .stHtml > style),
@@ -30,12 +30,15 @@ _RULES = """
 .sqm-crumb{font-size:13px;color:var(--sqm-muted);line-height:18px}
 .stApp h1.sqm-finding{font-size:22px;line-height:30px;font-weight:700;margin:0;padding:0;text-wrap:pretty}
 .sqm-asof{font-size:12px;line-height:18px;color:var(--sqm-muted);text-align:right}
-.st-key-chips [data-baseweb="select"] > div{min-height:32px;font-size:13px}
+.st-key-chips [data-baseweb="select"] > div{min-height:32px;height:32px;font-size:13px;background:transparent}
+.st-key-chips [data-testid="stSelectbox"] > div > div{min-height:32px}
+.st-key-chips button{min-height:32px;padding:0 10px}
 .st-key-sample{background:var(--sqm-sunken);border-radius:8px;padding:2px 12px;min-height:32px}
 .sqm-sample{font-size:12.5px;color:var(--sqm-muted)}
 .sqm-block{display:flex;justify-content:space-between;gap:16px;align-items:baseline;font-size:13px;line-height:20px;width:100%}
 .sqm-block span{font-size:12px;color:var(--sqm-muted);text-align:right}
-.stApp [class*="st-key-blockhead_"] > div:first-child{flex:1 1 auto;min-width:0}
+.stApp [class*="st-key-blockhead_"] > div:first-child{flex:1 1 0;min-width:0;width:auto}
+.stApp [class*="st-key-blockhead_"] > div:last-child:not(:first-child){flex:0 0 auto;width:auto}
 .stApp [class*="st-key-menu_"] button{min-height:24px;padding:0 6px;color:var(--sqm-muted)}
 .sqm-legend{font-size:12px;color:var(--sqm-muted);display:flex;flex-wrap:wrap;gap:4px 14px;line-height:18px}
 .sqm-legend i{display:inline-block;width:12px;height:10px;border-radius:3px;margin-right:5px;vertical-align:-1px}
@@ -76,4 +79,13 @@ b.better,b.worse{font-weight:700}
 @media (max-height:800px){.sqm-tiles a.tile{height:82px}.sqm-card .value{font-size:22px;line-height:28px}.sqm-spark{height:24px}}
 @media (max-width:900px){.st-key-head{flex-wrap:wrap!important}.sqm-asof{text-align:left}.sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
  .sqm-tiles a.tile{grid-column:auto!important;grid-row:auto!important}}
+"""
+
+# Streamlit's own uploader speaks English only; its words are covered, the drop target and the button stay.
+_ZH = """
+[data-testid="stFileUploaderDropzone"] button{font-size:0!important}
+[data-testid="stFileUploaderDropzone"] button::after{content:"选择文件";font-size:14px}
+[data-testid="stFileUploaderDropzoneInstructions"]{font-size:0!important}
+[data-testid="stFileUploaderDropzoneInstructions"] *{font-size:0!important}
+[data-testid="stFileUploaderDropzoneInstructions"]::after{content:"每个文件不超过 200 MB；.xlsx .xlsm .xls .xlsb .ods .csv .tsv";font-size:13px;color:var(--sqm-muted)}
 """

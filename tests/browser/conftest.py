@@ -60,6 +60,6 @@ def page(context):
     tab = context.new_page()
     tab.set_default_timeout(30_000)
     errors: list[str] = []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
     yield tab
     assert not errors, errors

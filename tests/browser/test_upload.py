@@ -1,0 +1,86 @@
+"""The main job: drop a workbook, see the number change, undo, see it back; and what bad files get."""
+
+from __future__ import annotations
+
+import openpyxl
+import pytest
+
+from screen import finding, number, settle, start, visit, whole
+
+
+@pytest.fixture(scope="module")
+def own_server(sample_folder, tmp_path_factory):
+    """A server whose data these tests may change."""
+    with start(sample_folder, tmp_path_factory.mktemp("upload")) as running:
+        yield running
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    """Interviews of the month that is shown, all thoroughly unhappy, as an operator's own workbook would have them."""
+    path = tmp_path / "补充调查.xlsx"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "满意度"
+    sheet.append(["补充调查明细"])
+    sheet.append(["样本编号", "调查月份", "地市", "综合满意度", "热线服务"])
+    for n in range(400):
+        sheet.append([f"X{n:05d}", "2026年10月", "苏州市", 1, 2])
+    sheet.append(["X99999", "2026年10月", "苏州市", "很差", 2])
+    sheet.append(["合计", None, None, 1, 2])
+    book.save(path)
+    return path
+
+
+def upload(page, server, path) -> None:
+    """Opens the Data page and drops a file on it."""
+    visit(page, f"{server.url}/data?lang=en")
+    page.locator('.st-key-upload input[type="file"]').set_input_files(str(path))
+
+
+def test_upload_changes_the_number_and_undo_brings_it_back(own_server, page, workbook):
+    satisfaction = f"{own_server.url}/satisfaction?lang=en"
+    visit(page, satisfaction)
+    before = finding(page)
+
+    upload(page, own_server, workbook)
+    publish = page.locator('[class*="st-key-publish_"] button')
+    publish.wait_for()
+    settle(page)
+    counts = page.locator(".sqm-counts").inner_text()
+    assert "801" in counts, counts  # 400 scores of everything and 401 of the hotline
+    publish.click()
+    page.get_by_test_id("stAlertContentSuccess").wait_for()
+    settle(page)
+    whole(page)
+
+    visit(page, satisfaction)
+    after = finding(page)
+    assert number(after) < number(before) - 5, (before, after)
+
+    visit(page, f"{own_server.url}/data?lang=en")
+    page.locator(".st-key-undo button").click()
+    page.get_by_test_id("stAlertContentSuccess").wait_for()
+    visit(page, satisfaction)
+    assert finding(page) == before
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("empty.xlsx", b""),
+        ("not_a_workbook.xlsx", b"PK\x03\x04 this is no zip"),
+        ("page.xls", b"<html><body>please sign in</body></html>"),
+        ("nonsense.csv", b"a,b\n1,2\n"),
+    ],
+    ids=["empty", "damaged", "web page", "nonsense"],
+)
+def test_a_bad_file_gets_a_sentence_and_the_page_stays(own_server, page, tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    upload(page, own_server, path)
+    told = page.locator('[class*="st-key-file_"] [data-testid="stAlert"]')
+    told.first.wait_for()
+    assert len(told.first.inner_text()) > 20
+    assert page.locator('[data-testid="stException"]').count() == 0
+    assert own_server.process.poll() is None

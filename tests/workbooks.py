@@ -1,0 +1,63 @@
+"""Workbooks as people send them, built on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from sqm import loaders, warehouse
+
+CITIES = [["地市", "英文名称", "代码", "别名"], ["甲州", "Jiazhou", "3201", "甲；JZ"], ["乙州", "Yizhou", "3202", ""], ["丙江", "Bingjiang", "3203", "甲"]]
+ELEMENTS = [["要素编码", "中文名称", "英文名称", "类别"], ["hotline", "热线服务", "Hotline", "服务"], ["store", "营业厅服务", "Store service", "服务"],
+            ["coverage", "网络覆盖", "Coverage", "网络"]]
+CATEGORIES = [["类别编码", "中文名称", "对应要素"], ["net", "网络质量", "热线服务"], ["fee", "资费争议", None]]
+ITEMS = [["检查项编码", "中文名称", "环节", "权重"], ["greet", "主动迎候", "进厅", 2], ["tidy", "厅容整洁", "进厅", 1]]
+STORES = [["营业厅编码", "营业厅名称", "地市"], ["S1", "人民路厅", "甲州市"], ["S2", "中山路厅", "乙州"]]
+TICKET = ["工单号", "受理时间", "工单类型", "地市", "投诉类别", "手机号", "是否升级", "投诉内容"]
+
+
+def workbook(path: Path, sheets: dict[str, Sequence[Sequence[object]]], hidden: Sequence[str] = ()) -> Path:
+    """Write sheets of rows with openpyxl."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+        if name in hidden:
+            sheet.sheet_state = "hidden"
+    book.save(path)
+    return path
+
+
+@pytest.fixture
+def stocked(tmp_path: Path) -> Iterator[sa.Engine]:
+    """A DuckDB warehouse with small reference tables, loaded from a workbook."""
+    engine = warehouse.engine()
+    for name, rows in (("地市", CITIES), ("感知要素", ELEMENTS), ("投诉类别", CATEGORIES), ("检查项", ITEMS), ("营业厅", STORES)):
+        result = loaders.load(engine, workbook(tmp_path / f"{name}.xlsx", {name: rows}))
+        assert result.message == "published" and not result.refused, (name, result)
+    yield engine
+    warehouse.forget()
+
+
+def stored(engine: sa.Engine, dataset: str) -> pd.DataFrame:
+    """The live rows of a dataset in sheet order."""
+    table = warehouse.table(dataset)
+    return warehouse.frame(engine, sa.select(table).order_by(table.c.batch_id, table.c.source_row))
+
+
+def adds_up(result: loaders.LoadResult) -> None:
+    """The two identities of counting."""
+    assert result.rows == result.accepted + result.refused + result.skipped, result
+    assert result.accepted == result.new + result.replaced + result.unchanged, result
+
+
+def rules(result: loaders.LoadResult) -> list[tuple[int, str, str]]:
+    """(row, column, rule) of every problem."""
+    return [(problem.row, problem.column, problem.rule) for problem in result.problems]
