@@ -31,8 +31,15 @@ with frame.guard(lang):
     chosen = known[0]
     if len(known) > 1:
         names = {doc_id: desks.open_desk(filters.engine, doc_id).draft.name.get(lang) for doc_id in known}
-        chosen = st.segmented_control(t("blueprint.choose_document", lang), known, format_func=names.get, required=True,
-                                      default=known[0], key="blueprint_document", label_visibility="collapsed")
+        chosen = st.segmented_control(
+            t("blueprint.choose_document", lang),
+            known,
+            format_func=lambda i: names[i],
+            required=True,
+            default=known[0],
+            key="blueprint_document",
+            label_visibility="collapsed",
+        )
     desk = desks.open_desk(filters.engine, chosen)
     document = desk.draft
     found = figures.readings(document, filters)

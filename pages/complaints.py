@@ -33,7 +33,7 @@ with frame.guard(lang):
         hotspots.matrix_of(filters, rates, complaints)
     below, beside = st.columns([1.35, 1], gap="medium")
     with below:
-        trend = results.fetch(RATE, filters, by=("month",)).dropna(subset=["value"])
+        trend = results.fetch(RATE, filters, by=("month",), period=filters.course()).dropna(subset=["value"])
         last = trend.iloc[-1]
         goal = results.target(filters, RATE, filters.where.get("city", ""))
         results.chart(

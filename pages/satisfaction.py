@@ -13,7 +13,7 @@ SPLITS = ("city", "element", "channel", "segment")
 filters = frame.open("satisfaction", uses=("period", "city", "element", "channel", "segment"))
 lang, theme = filters.lang, filters.theme
 with frame.guard(lang):
-    trend = results.fetch(METRIC, filters, by=("month",))
+    trend = results.fetch(METRIC, filters, by=("month",), period=filters.course())
     if trend.empty:
         frame.title(filters, t("frame.page_satisfaction", lang))
         results.nothing(filters)

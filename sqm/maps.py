@@ -17,10 +17,12 @@ import pydeck as pdk
 
 from sqm.cells import Cell
 from sqm.charts.base import dress, tips
-from sqm.tokens import palette
+from sqm.tokens import FONT, palette
 
 EMPTY_STYLE = "data:application/json," + quote('{"version":8,"sources":{},"layers":[]}')
 FEW_VISITS = 3
+#: Where one class of audit scores ends and the next begins.
+CUTS = (70.0, 78.0, 86.0, 92.0)
 
 
 def city_map(
@@ -31,17 +33,17 @@ def city_map(
     *,
     chosen: str = "",
     height: int = 380,
-    unit: str = "",
 ) -> Any:
-    """City cells coloured where the rate is confirmed off the province's. ``rates``: city, name, value, lo, hi, base, shade.
+    """City cells coloured where confirmed off the province's rate. ``rates``: city, name, value, lo, hi, base, shade.
 
-    ``shade`` is one of "worse_strong", "worse_mid", "unclear", "better_mid", "better_strong". Selection name: ``city``.
+    ``shade``: "worse_strong", "worse_mid", "unclear", "better_mid" or "better_strong". A click selects ``city_pick``.
     """
     c = palette(theme)
     squeeze = cos(radians(sum(cell.label[1] for cell in cells) / len(cells)))
     known = rates.set_index("city")
     features, labels = [], []
-    for cell in cells:
+    # The chosen city last, so that no neighbour's border runs over its ring.
+    for cell in sorted(cells, key=lambda cell: cell.city == chosen):
         row = known.loc[cell.city] if cell.city in known.index else None
         data = {
             "city": cell.city,
@@ -104,7 +106,7 @@ _SHADES = {"worse_strong": 0, "worse_mid": 1, "unclear": 2, "better_mid": 3, "be
 
 
 def shades(rates: pd.DataFrame, mean: float, *, higher_is_worse: bool = True) -> pd.DataFrame:
-    """``rates`` with ``shade``: coloured only where the whole interval lies on one side of ``mean``; strong beyond 15 %."""
+    """``rates`` with ``shade``: coloured only where the whole interval is on one side of ``mean``; strong: by 15 %."""
     worse = (rates["lo"] > mean) if higher_is_worse else (rates["hi"] < mean)
     better = (rates["hi"] < mean) if higher_is_worse else (rates["lo"] > mean)
     strong = (rates["value"] - mean).abs() > 0.15 * abs(mean)
@@ -116,9 +118,21 @@ def shades(rates: pd.DataFrame, mean: float, *, higher_is_worse: bool = True) ->
     return rates.assign(shade=shade)
 
 
-def colour(value: float, theme: str, cuts: tuple[float, ...] = (70.0, 78.0, 86.0, 92.0)) -> str:
-    """The step of the ramp for an audit score."""
-    return palette(theme)["ramp"][sum(value >= cut for cut in cuts)]
+def classes(theme: str) -> list[str]:
+    """The five colours of store scores, worst first; the middle one dark enough to be seen as a small dot."""
+    c = palette(theme)
+    return [*c["ramp"][:2], _mixed(c["unclear"], c["background"], 0.62), *c["ramp"][3:]]
+
+
+def colour(value: float, theme: str) -> str:
+    """The colour of an audit score."""
+    return classes(theme)[sum(value >= cut for cut in CUTS)]
+
+
+def _mixed(one: str, other: str, share: float) -> str:
+    """``share`` of the colour ``one``, the rest ``other``."""
+    parts = [round(a * share + b * (1 - share)) for a, b in zip(rgb(one)[:3], rgb(other)[:3], strict=True)]
+    return "#" + "".join(f"{part:02X}" for part in parts)
 
 
 def rgb(code: str, alpha: int = 255) -> list[int]:
@@ -133,7 +147,7 @@ def view(points: list[tuple[float, float]], width: int, height: int) -> pdk.View
     tall = (north - south) / cos(radians((north + south) / 2))
     zoom = min(log2(width * 360 / 512 / max(east - west, 0.2)), log2(height * 360 / 512 / max(tall, 0.2)))
     return pdk.ViewState(
-        longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=zoom - 0.12, min_zoom=4, max_zoom=14
+        longitude=(west + east) / 2, latitude=(south + north) / 2, zoom=zoom - 0.05, min_zoom=4, max_zoom=14
     )
 
 
@@ -144,12 +158,13 @@ def store_map(
     theme: str,
     *,
     chosen: str = "",
-    width: int = 520,
-    height: int = 560,
+    width: int = 430,
+    height: int = 500,
 ) -> pdk.Deck:
     """Stores over the city cells. ``stores``: store, name, lon, lat, value, base, card (HTML of the hover card).
 
     Colour is the score, size the visits; under three visits hollow. The chosen store wears an accent ring and its name.
+    ``width`` and ``height``: pixels the first view must fit into; the picture itself may be larger.
     """
     c = palette(theme)
     rows = stores.dropna(subset=["lon", "lat"]).copy()
@@ -158,16 +173,22 @@ def store_map(
         rgb(c["background"]) if f else rgb(colour(v, theme)) for f, v in zip(few, rows["value"], strict=True)
     ]
     rows["line"] = [rgb(c["muted"]) if f else rgb(c["background"]) for f in few]
-    rows["radius"] = (4 + rows["base"].clip(upper=24).astype(float) ** 0.5 * 0.9).round(2)
+    rows["radius"] = (2.6 + rows["base"].clip(upper=24).astype(float) ** 0.5 * 0.9).round(2)
     areas = pd.DataFrame(
         {"polygon": [list(map(list, cell.ring)) for cell in cells], "city": [cell.city for cell in cells]}
     )
     texts = pd.DataFrame(
-        {"position": [list(cell.label) for cell in cells], "text": [names.get(cell.city, cell.city) for cell in cells]}
+        {
+            "lon": [cell.label[0] for cell in cells],
+            "lat": [cell.label[1] for cell in cells],
+            "name": [names.get(cell.city, cell.city) for cell in cells],
+        }
     )
     ring = rows[rows["store"] == chosen]
-    letters = sorted(set("".join(texts["text"].tolist() + ring["name"].tolist())))
-    characters = pdk.types.String("".join(letters).replace("'", "").replace("`", "") + "'" * ("'" in letters))
+    corners = [point for cell in cells for point in cell.ring] or list(zip(rows["lon"], rows["lat"], strict=True))
+    if len(ring) and corners:
+        texts = _clear(texts, ring.iloc[0], max(p[1] for p in corners) - min(p[1] for p in corners))
+    letters = _Letters("".join(sorted(set("".join([*texts["name"], *ring["name"]])))), c["background"])
     layers = [
         pdk.Layer(
             "PolygonLayer",
@@ -177,71 +198,19 @@ def store_map(
             stroked=True,
             get_fill_color=rgb(c["sunken"]),
             get_line_color=rgb(c["line"]),
-            line_width_min_pixels=1,
+            line_width_min_pixels=1.2,
             pickable=False,
             id="cells",
         ),
-        pdk.Layer(
-            "TextLayer",
-            texts,
-            get_position="position",
-            get_text="text",
-            get_size=13,
-            get_color=rgb(c["faint"]),
-            character_set=characters,
-            font_family="'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif",
-            font_settings={"fontSize": 48, "buffer": 8},
-            pickable=False,
-            id="names",
-        ),
-        pdk.Layer(
-            "ScatterplotLayer",
-            rows[["store", "name", "lon", "lat", "fill", "line", "radius", "card"]],
-            get_position="[lon, lat]",
-            get_fill_color="fill",
-            get_line_color="line",
-            get_radius="radius",
-            radius_units=pdk.types.String("pixels"),
-            stroked=True,
-            line_width_min_pixels=1.4,
-            pickable=True,
-            auto_highlight=True,
-            id="stores",
-        ),
+        _dots(rows, "stores", get_radius="radius", get_line_color="line", get_fill_color="fill", pickable=True),
+        letters.layer(texts, "names", rgb(c["muted"])),
     ]
     if len(ring):
-        layers.append(
-            pdk.Layer(
-                "ScatterplotLayer",
-                ring[["lon", "lat"]],
-                get_position="[lon, lat]",
-                filled=False,
-                stroked=True,
-                get_line_color=rgb(c["accent"]),
-                get_radius=11,
-                radius_units=pdk.types.String("pixels"),
-                line_width_min_pixels=2.2,
-                pickable=False,
-                id="ring",
-            )
-        )
-        layers.append(
-            pdk.Layer(
-                "TextLayer",
-                ring[["lon", "lat", "name"]],
-                get_position="[lon, lat]",
-                get_text="name",
-                get_size=13,
-                get_color=rgb(c["accent"]),
-                get_pixel_offset=[0, -20],
-                character_set=characters,
-                font_weight="bold",
-                pickable=False,
-                id="chosen",
-                font_family="'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif",
-            )
-        )
-    corners = [point for cell in cells for point in cell.ring] or list(zip(rows["lon"], rows["lat"], strict=True))
+        accent = rgb(c["accent"])
+        layers += [
+            _dots(ring, "ring", get_radius=11, get_line_color=accent, filled=False, line_width_min_pixels=2.2),
+            letters.layer(ring, "chosen", accent, get_pixel_offset=[0, -22]),
+        ]
     return pdk.Deck(
         layers=layers,
         initial_view_state=view(corners, width, height),
@@ -259,3 +228,53 @@ def store_map(
             },
         },
     )
+
+
+def _clear(texts: pd.DataFrame, store: pd.Series, span: float) -> pd.DataFrame:
+    """The city names without any that would stand where the chosen store's name does (just above its ring)."""
+    above = texts["lat"] - store["lat"]
+    aside = (texts["lon"] - store["lon"]).abs()
+    return texts[~((above > -0.01 * span) & (above < 0.09 * span) & (aside < 0.22 * span))]
+
+
+def _dots(rows: pd.DataFrame, name: str, **more: Any) -> pdk.Layer:
+    """A layer of circles, sizes in pixels."""
+    wanted = [k for k in ("store", "name", "lon", "lat", "fill", "line", "radius", "card") if k in rows]
+    settings = {"line_width_min_pixels": 1.4, "pickable": False, **more}
+    return pdk.Layer(
+        "ScatterplotLayer",
+        rows[wanted],
+        get_position="[lon, lat]",
+        radius_units=pdk.types.String("pixels"),
+        stroked=True,
+        id=name,
+        **settings,
+    )
+
+
+class _Letters:
+    """How names are written: all characters they need must be announced, and every text wrapped, or deck.gl takes it
+    for an expression."""
+
+    def __init__(self, characters: str, halo: str) -> None:
+        self.characters, self.halo = characters, rgb(halo)
+
+    def layer(self, rows: pd.DataFrame, name: str, ink: list[int], **more: Any) -> pdk.Layer:
+        """Names at lon, lat, with a halo in the colour of the ground."""
+        return pdk.Layer(
+            "TextLayer",
+            rows[["lon", "lat", "name"]],
+            get_position="[lon, lat]",
+            get_text="name",
+            get_size=13,
+            get_color=ink,
+            character_set=pdk.types.String(self.characters),
+            font_family=pdk.types.String(FONT),
+            font_weight=pdk.types.String("bold"),
+            font_settings={"sdf": True, "fontSize": 40, "buffer": 6, "radius": 12},
+            outline_width=3,
+            outline_color=self.halo,
+            pickable=False,
+            id=name,
+            **more,
+        )

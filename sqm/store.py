@@ -7,6 +7,7 @@ stored meanwhile it raises ``Conflict`` and stores nothing. Revisions count from
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,10 +16,13 @@ import sqlalchemy as sa
 
 from sqm import warehouse
 from sqm.errors import Conflict, SqmError
+from sqm.warehouse import opening
 
 MAX_BYTES = 4_000_000
 _LONGEST = {"kind": 40, "doc_id": 80, "who": 80, "why": 400}
 _T = warehouse.documents_table
+_KEPT = 256
+_read: dict[tuple, tuple[tuple, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -41,28 +45,25 @@ class Revision:
 def documents(engine: sa.Engine, kind: str) -> list[str]:
     """Ids of the stored documents of a kind, sorted."""
     query = sa.select(_T.c.doc_id).where(_T.c.kind == kind).distinct().order_by(_T.c.doc_id)
-    with engine.connect() as conn:
-        return [str(doc_id) for doc_id in conn.execute(query).scalars()]
+    return _once(engine, ("documents", kind), lambda conn: [str(i) for i in conn.execute(query).scalars()])
 
 
 def latest(engine: sa.Engine, kind: str, doc_id: str) -> Revision | None:
     """The newest revision, or None when nothing is stored."""
-    with engine.connect() as conn:
-        return _newest(conn, kind, doc_id)
+    return _once(engine, ("latest", kind, doc_id), lambda conn: _newest(conn, kind, doc_id))
 
 
 def load(engine: sa.Engine, kind: str, doc_id: str, revision: int) -> Revision:
     """One revision; SqmError ``no_such_revision`` when it is not stored."""
-    with engine.connect() as conn:
-        return _one(conn, kind, doc_id, revision)
+    return _once(engine, ("load", kind, doc_id, revision), lambda conn: _one(conn, kind, doc_id, revision))
 
 
 def history(engine: sa.Engine, kind: str, doc_id: str, limit: int = 200) -> list[Revision]:
     """The newest revisions first, without their bodies."""
     columns = [c for c in _T.c if c.name != "body"]
     query = sa.select(*columns).where(_T.c.kind == kind, _T.c.doc_id == doc_id)
-    with engine.connect() as conn:
-        return [_revision(row) for row in conn.execute(query.order_by(_T.c.revision.desc()).limit(limit))]
+    query = query.order_by(_T.c.revision.desc()).limit(limit)
+    return _once(engine, ("history", kind, doc_id, limit), lambda conn: [_revision(row) for row in conn.execute(query)])
 
 
 def save(engine: sa.Engine, kind: str, doc_id: str, body: Any, *, base: int, who: str = "", why: str = "") -> Revision:
@@ -84,6 +85,23 @@ def restore(
     with warehouse.writing(engine) as conn:
         text = _one(conn, kind, doc_id, revision).text
         return _append(conn, kind, doc_id, text, base, who, why)
+
+
+def _once(engine: sa.Engine, what: tuple, read: Callable[[sa.Connection], Any]) -> Any:
+    """``read``, or what it gave last time if the DuckDB file has not changed since: opening it costs more than reading.
+
+    The file is looked at before it is read, so that a write in between can only make the next look read again.
+    """
+    seen, key = opening.stamp(engine), (str(engine.url), *what)
+    if seen is not None and key in _read and _read[key][0] == seen:
+        return _read[key][1]
+    with engine.connect() as conn:
+        found = read(conn)
+    if seen is not None:
+        if len(_read) >= _KEPT:
+            _read.clear()
+        _read[key] = (seen, found)
+    return found
 
 
 def _append(conn: sa.Connection, kind: str, doc_id: str, text: str, base: int, who: str, why: str) -> Revision:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from workbooks import TICKET, adds_up, rules, stocked, stored, workbook
+from workbooks import CITIES, TICKET, adds_up, rules, shelf, stocked, stored, workbook
 
 from sqm import datasets, loaders, warehouse
 from sqm.errors import FileRefused, WrongCall
 from sqm.i18n import LANGUAGES, say
 
-__all__ = ["stocked"]
+__all__ = ["shelf", "stocked"]
 
 
 def tickets(path: Path, *rows: list, heading: list | None = None) -> Path:
@@ -308,7 +308,7 @@ def test_the_whole_of_its_months_withdraws_the_rest(stocked, tmp_path):
     assert (result.unchanged, result.withdrawn) == (1, 1)
     assert set(stored(stocked, "complaints")["ticket_id"]) == {"T1", "T3", "T4"}
     with pytest.raises(WrongCall, match="whole_months_undated"):
-        loaders.load(stocked, tmp_path / "地市.xlsx", dataset="cities", whole_months=True)
+        loaders.load(stocked, workbook(tmp_path / "地市.xlsx", {"地市": CITIES}), dataset="cities", whole_months=True)
 
 
 def test_several_sheets_need_a_choice(stocked, tmp_path):
@@ -370,7 +370,7 @@ def test_originals_are_kept_for_their_owner_alone_and_purged(stocked, tmp_path, 
 
 
 def test_samples_load_in_the_order_of_their_references(tmp_path):
-    from workbooks import CATEGORIES, CITIES, ELEMENTS
+    from workbooks import CATEGORIES, ELEMENTS
 
     folder = tmp_path / "sample"
     folder.mkdir()

@@ -264,5 +264,6 @@ def test_a_broken_stored_document_is_a_sentence(loaded) -> None:
 
 
 def test_no_data_says_what_to_do(own_data_folder) -> None:
-    app = open_page(lang="en")
-    assert not app.exception and (app.info or app.warning)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.switch_page("pages/blueprint.py").run()
+    assert not app.exception and app.info

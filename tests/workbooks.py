@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -35,14 +36,27 @@ def workbook(path: Path, sheets: dict[str, Sequence[Sequence[object]]], hidden: 
     return path
 
 
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DuckDB file with small reference tables, loaded once from workbooks."""
+    folder = tmp_path_factory.mktemp("shelf")
+    path = workbook(folder / "reference.xlsx", {"地市": CITIES, "感知要素": ELEMENTS, "投诉类别": CATEGORIES, "检查项": ITEMS,
+                                                "营业厅": STORES})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SQM_DATA_DIR", str(folder / "data"))
+        results = loaders.load_samples(warehouse.engine(), folder)
+        assert [result.dataset for result in results] == ["cities", "elements", "categories", "audit_items", "stores"]
+        assert all(result.message == "published" and not result.refused for result in results), results
+        warehouse.forget()
+    assert path.exists()
+    return folder / "data" / "warehouse.duckdb"
+
+
 @pytest.fixture
-def stocked(tmp_path: Path) -> Iterator[sa.Engine]:
-    """A DuckDB warehouse with small reference tables, loaded from a workbook."""
-    engine = warehouse.engine()
-    for name, rows in (("地市", CITIES), ("感知要素", ELEMENTS), ("投诉类别", CATEGORIES), ("检查项", ITEMS), ("营业厅", STORES)):
-        result = loaders.load(engine, workbook(tmp_path / f"{name}.xlsx", {name: rows}))
-        assert result.message == "published" and not result.refused, (name, result)
-    yield engine
+def stocked(shelf: Path) -> Iterator[sa.Engine]:
+    """A DuckDB warehouse of the test's own that has the reference tables."""
+    shutil.copy(shelf, warehouse.data_dir() / "warehouse.duckdb")
+    yield warehouse.engine()
     warehouse.forget()
 
 

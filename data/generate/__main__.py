@@ -13,6 +13,22 @@ from data.generate import places, stores, story, surveys, tickets
 
 FOLDER = Path(__file__).resolve().parents[1]
 MADE = datetime(2026, 11, 1, 8, 0)
+#: Every workbook, in an order in which each refers only to those before it.
+FILES = (
+    "reference.xlsx",
+    "stores.xlsx",
+    "customers.xlsx",
+    "indicators.xlsx",
+    "plan.xlsx",
+    "surveys_2024H2.xlsx",
+    "surveys_2025H1.xlsx",
+    "surveys_2025H2.xlsx",
+    "surveys_2026H1.xlsx",
+    "surveys_2026H2.xlsx",
+    "complaints_2025.xlsx",
+    "complaints_2026.xlsx",
+    "audits.xlsx",
+)
 
 
 class Book:
@@ -116,6 +132,11 @@ def reference(folder: Path, shops: list[dict]) -> None:
     book.close()
 
 
+def stream(part: str) -> np.random.Generator:
+    """The chance of one part of the sample: the same at every call."""
+    return np.random.Generator(np.random.PCG64([story.SEED, story.STREAMS[part]]))
+
+
 def small_facts(folder: Path, rng: np.random.Generator) -> None:
     """Customers, indicators, targets, events, breaches."""
     book = Book(folder, "customers.xlsx")
@@ -130,16 +151,19 @@ def small_facts(folder: Path, rng: np.random.Generator) -> None:
     )
     book.close()
     book = Book(folder, "indicators.xlsx")
-    zh = dict((d[0], d[1]) for d in places.DEPARTMENTS)
+    zh = {d[0]: d[1] for d in places.DEPARTMENTS}
     rows = []
     for month in story.MONTHS:
         for city in places.CITIES:
-            for code, name, _, _, department, _, _, usual in places.INDICATORS:
+            for _, name, _, _, department, unit, _, usual in places.INDICATORS:
+                if unit != "%":
+                    value = rng.poisson(usual) if unit == "次" else round(usual * rng.lognormal(0, 0.06), 2)
+                    rows.append([month_text(month, 1), city, zh[department], name, None, None, value])
+                    continue
                 below = int(rng.integers(8_000, 40_000))
                 share = min(0.999, usual + rng.normal(0, 0.006))
                 above = round(below * share)
                 rows.append([month_text(month, 1), city, zh[department], name, above, below, f"{above / below:.2%}"])
-                assert code
     book.sheet(
         "内部指标",
         ["统计月份", "地市", "责任部门", "指标名称", "分子", "分母", "指标值"],
@@ -173,6 +197,15 @@ def small_facts(folder: Path, rng: np.random.Generator) -> None:
             "提醒服务",
             "流量提醒短信改版",
             "Usage reminder text changed",
+        ],
+        [
+            "E04",
+            date(2026, 1, 1),
+            "",
+            "备注",
+            "",
+            "问卷调整题序，量表与口径不变",
+            "Questionnaire reordered, scale unchanged",
         ],
         ["E03", date(2026, 5, 1), story.FALL_CITY, "备注", "热线服务", "热线割接", "Hotline cut-over"],
     ]
@@ -210,10 +243,10 @@ def small_facts(folder: Path, rng: np.random.Generator) -> None:
     book.close()
 
 
-def voices(folder: Path, rng: np.random.Generator) -> None:
+def voices(folder: Path) -> None:
     """Survey and ticket workbooks, with the few wrong cells that the README of this folder lists."""
     heading = surveys.heading()
-    months = surveys.interviews(rng)
+    months = surveys.interviews(stream("surveys"))
     halves: dict[str, list] = {}
     for month in story.MONTHS:
         halves.setdefault(f"{month[0]}H{1 if month[1] < 7 else 2}", []).append(month)
@@ -238,7 +271,7 @@ def voices(folder: Path, rng: np.random.Generator) -> None:
             total=["合计", None, f"{len(rows)}份"],
         )
         book.close()
-    found = tickets.tickets(rng)
+    found = tickets.tickets(stream("tickets"))
     for name, keep in (
         ("complaints_2025", lambda d: d < datetime(2025, 11, 1)),
         ("complaints_2026", lambda d: d >= datetime(2025, 11, 1)),
@@ -262,16 +295,15 @@ def voices(folder: Path, rng: np.random.Generator) -> None:
 def write(folder: Path) -> None:
     """All workbooks."""
     folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.Generator(np.random.PCG64(story.SEED))
-    shops = stores.stores(rng)
+    shops = stores.stores(stream("stores"))
     reference(folder, shops)
-    small_facts(folder, rng)
-    voices(folder, rng)
+    small_facts(folder, stream("facts"))
+    voices(folder)
     book = Book(folder, "audits.xlsx")
     book.sheet(
         "营业厅检查",
         stores.heading(),
-        stores.visits(rng, shops),
+        stores.visits(stream("visits"), shops),
         titles=("营业厅神秘顾客暗访明细（样例）", "是＝达标，否＝未达标"),
     )
     book.close()

@@ -106,6 +106,28 @@ INDICATORS = [
         "越高越好",
         0.315,
     ),
+    ("campaign_changes", "活动更改次数", "Campaign changes", "promotion", "marketing", "次", "越低越好", 2.4),
+    ("response_seconds", "响应时长", "Response time", "e_channel", "it", "秒", "越低越好", 1.8),
+    (
+        "key_services",
+        "重点业务发展质量",
+        "Quality of key services",
+        "new_services",
+        "data_business",
+        "%",
+        "越高越好",
+        0.884,
+    ),
+    (
+        "quality_fixes",
+        "产品质量问题改进率",
+        "Quality issues fixed",
+        "new_services",
+        "data_business",
+        "%",
+        "越高越好",
+        0.913,
+    ),
 ]
 
 _STAGE = {"E": "环境", "G": "客户引导", "Q": "排队等待", "T": "业务办理", "D": "客户离厅"}

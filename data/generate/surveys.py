@@ -56,7 +56,7 @@ def interviews(rng: np.random.Generator) -> dict[tuple[int, int], list[list]]:
     means = np.array([e[4] for e in ELEMENTS])
     names = list(CITIES)
     shares = np.array([CITIES[c][6] for c in names], float)
-    drift = dict(zip(names, rng.normal(0, 1.1, len(names)), strict=True))
+    drift = dict(zip(names, rng.normal(0, 0.7, len(names)), strict=True))
     drift |= {story.FALL_CITY: -0.3, story.STORE_CITY: 0.2}
     months: dict[tuple[int, int], list[list]] = {}
     for position, month in enumerate(story.MONTHS):

@@ -18,8 +18,8 @@ CONFIRM_Z = 3.29
 def over(cells: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     """``cells`` (city, category, value, lo, hi, events) with ``verdict``: "worse" where confirmed over the province.
 
-    ``whole``: category, value, hi, lo of the province. Compared on the square-root scale, on which a Poisson count has the
-    same spread everywhere; "strong" beyond half as much again.
+    ``whole``: category, value, hi, lo of the province. Compared on the square-root scale, on which a Poisson count has
+    the same spread everywhere; "strong" beyond half as much again.
     """
     mean = cells["category"].map(whole.set_index("category")["value"]).to_numpy(float)
     exposure = np.where(cells["value"] > 0, cells["events"] / cells["value"].where(cells["value"] > 0), np.nan)
@@ -42,7 +42,8 @@ def matrix(
 ) -> Any:
     """City × category rates: bold and coloured with ↑ where confirmed over the province, quiet elsewhere.
 
-    ``cells``: city, category, value, lo, hi, base, shade. ``cities`` and ``categories``: id and name in the order to show.
+    ``cells``: city, category, value, lo, hi, base, shade. ``cities``, ``categories``: id and name in the order to show.
+    A click selects ``cell_pick``.
     """
     c = palette(theme)
     y_of = {row["id"]: i for i, row in enumerate(cities)}
@@ -68,7 +69,7 @@ def matrix(
         x=alt.X("cx:Q", scale=x["scale"], axis=None), y=alt.Y("cy:Q", scale=y["scale"], axis=None), text="text:N"
     )
     names = pd.DataFrame([{"x": -0.1, "y": y_of[r["id"]] + 0.5, "text": r["name"]} for r in cities])
-    heads = pd.DataFrame([{"x": x_of[k["id"]] + 0.5, "y": -0.6, "text": _broken(k["name"])} for k in categories])
+    heads = pd.DataFrame([{"x": x_of[k["id"]] + 0.5, "y": -0.2, "text": _broken(k["name"])} for k in categories])
     sums = pd.DataFrame(
         [
             {"x": n + 0.4, "y": y_of[r["id"]] + 0.5, "text": f"{totals[r['id']]:.1f}"}
@@ -95,7 +96,8 @@ def matrix(
                 alt.Tooltip("category_name:N", title=" "),
                 *tips(lang, alt.Tooltip("events:Q", format=",", title="件数" if lang == "zh" else "Tickets"), digits=2),
             ],
-        ),
+        )
+        .add_params(alt.selection_point(name="cell_pick", fields=["city", "category"], on="click", clear="dblclick")),
         words.transform_filter("datum.shade == 'unclear'").mark_text(fontSize=11, color=c["muted"]),
         words.transform_filter("datum.shade == 'worse_mid'").mark_text(fontSize=11, color=c["text"], fontWeight="bold"),
         words.transform_filter("datum.shade == 'worse_strong'").mark_text(
@@ -103,7 +105,7 @@ def matrix(
         ),
         alt.Chart(names).mark_text(align="right", fontSize=12, color=c["text"]).encode(x=x, y=y, text="text:N"),
         alt.Chart(heads)
-        .mark_text(fontSize=11, color=c["muted"], lineBreak="\n", lineHeight=13)
+        .mark_text(fontSize=11, color=c["muted"], lineBreak="\n", lineHeight=13, baseline="line-bottom", dy=-13)
         .encode(x=x, y=y, text="text:N"),
         alt.Chart(sums).mark_text(fontSize=12, fontWeight="bold", color=c["text"]).encode(x=x, y=y, text="text:N"),
         alt.Chart(pd.DataFrame({"x": [n + 0.4], "y": [-0.5], "text": [total_label]}))

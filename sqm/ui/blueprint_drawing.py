@@ -43,8 +43,12 @@ def drawing(document: Document, living: Living, filters: Filters) -> Drawing:
 
 def counts(document: Document) -> dict[str, int]:
     """How many steps, key points, fail points and unguarded ones: the numbers of several sentences."""
-    return {"steps": len(document.steps), "keys": sum(s.key for s in document.steps),
-            "fails": sum(s.fail for s in document.steps), "unguarded": len(document.unguarded)}
+    return {
+        "steps": len(document.steps),
+        "keys": sum(s.key for s in document.steps),
+        "fails": sum(s.fail for s in document.steps),
+        "unguarded": len(document.unguarded),
+    }
 
 
 def show(made: Drawing, selected: str, on_pick: Callable[[str], None]) -> None:
@@ -61,8 +65,10 @@ def show(made: Drawing, selected: str, on_pick: Callable[[str], None]) -> None:
 def finding(document: Document, living: Living, lang: str) -> str:
     """The title of the page: the phases customers feel worst in, and how many fail points nobody guards."""
     open_points = len(document.unguarded)
-    bad = sorted((p for p in document.phases if p.id in living.strip and living.strip[p.id].verdict == "worse"),
-                 key=lambda p: living.strip[p.id].value)[:2]
+    bad = sorted(
+        (p for p in document.phases if p.id in living.strip and living.strip[p.id].verdict == "worse"),
+        key=lambda p: living.strip[p.id].value,
+    )[:2]
     if not bad:
         return t("blueprint.finding_plain", lang, steps=len(document.steps), count=open_points)
     phases = t("blueprint.and", lang).join(p.name.get(lang) for p in bad)

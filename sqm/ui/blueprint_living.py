@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
+import streamlit as st
 
 from sqm import metrics
+from sqm.access import Scope
 from sqm.blueprint import Binding, Document, Step
 from sqm.blueprint.drawing import Feeling, Figure, Living
 from sqm.errors import WrongCall
@@ -24,7 +26,7 @@ TREND_MONTHS = 12
 @dataclass(frozen=True)
 class Reading:
     """One metric now. ``verdict``: better, worse, unclear, or empty without a period to compare with; ``sign``: the
-    direction of the value itself (up, down, same, empty). ``months``: the last twelve with value, lo, hi, base.
+    direction of the value itself (up, down, same, empty). ``months``: (value, lo, hi, base) of the last twelve.
     """
 
     metric: str
@@ -34,11 +36,11 @@ class Reading:
     base: int = 0
     verdict: str = ""
     sign: str = ""
-    months: pd.DataFrame | None = field(default=None, compare=False)
+    months: tuple[tuple[float, float, float, int], ...] = ()
 
     @property
     def trend(self) -> tuple[float, ...]:
-        return () if self.months is None else tuple(float(v) for v in self.months["value"])
+        return tuple(month[0] for month in self.months)
 
     @property
     def known(self) -> bool:
@@ -113,8 +115,9 @@ def read(bindings: Iterable[Binding], filters: Filters) -> dict[Binding, Reading
     return found
 
 
-def _read(metric: str, split: str, where: dict[str, list[str]], group: list[Binding],
-          filters: Filters) -> dict[Binding, Reading]:
+def _read(
+    metric: str, split: str, where: dict[str, list[str]], group: list[Binding], filters: Filters
+) -> dict[Binding, Reading]:
     by = (split,) if split else ()
     now = results.fetch(metric, filters, by=by, where=where)
     period = filters.period
@@ -125,14 +128,15 @@ def _read(metric: str, split: str, where: dict[str, list[str]], group: list[Bind
     for binding in group:
         value = binding.where[0][1][0] if split else None
         row, old = _one(now, split, value), _one(then, split, value)
-        trend = months[months[split].astype(str) == value] if split else months
+        shown = months[months[split] == value] if split else months
+        trend = tuple(shown[["value", "lo", "hi", "base"]].itertuples(index=False, name=None))
         verdict, sign = compare(metric, row[:3], old[:3])
         found[binding] = Reading(metric, *row, verdict, sign, trend)
     return found
 
 
 def _one(frame: pd.DataFrame, split: str, value: str | None) -> tuple[float, float, float, int]:
-    rows = frame[frame[split].astype(str) == value] if split else frame
+    rows = frame[frame[split] == value] if split else frame
     if rows.empty:
         return math.nan, math.nan, math.nan, 0
     row = rows.iloc[0]
@@ -148,7 +152,23 @@ def readings(document: Document, filters: Filters) -> dict[Binding, Reading]:
     """Every figure the document shows, and the overall satisfaction."""
     wanted = {binding for step in document.steps if step.key for binding in step.metrics}
     wanted |= {fail_binding(step) for step in document.steps if step.fail and step.categories}
-    return read({*wanted, Binding(FEELING)}, filters)
+    texts = tuple(sorted(binding.text for binding in {*wanted, Binding(FEELING)}))
+    return _remembered(
+        str(filters.engine.url),
+        filters.version,
+        texts,
+        filters.period,
+        tuple(filters.where.items()),
+        filters.scope,
+        filters,
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _remembered(
+    url: str, version: int, texts: tuple[str, ...], period: tuple | None, where: tuple, scope: Scope, _filters: Filters
+) -> dict[Binding, Reading]:
+    return read([Binding.parse(text) for text in texts], _filters)
 
 
 def living(document: Document, found: dict[Binding, Reading]) -> Living:
@@ -195,17 +215,27 @@ def label(binding: Binding, filters: Filters) -> str:
     return " · ".join(words)
 
 
-def choices(document: Document, filters: Filters) -> list[Binding]:
-    """Metrics a key point may be bound to: those it is, each metric as a whole, satisfaction by element and by
-    question, audit score by stage.
+def choices(document: Document, filters: Filters) -> dict[str, str]:
+    """What a key point may be bound to, as ``Binding.text`` with its label: what the document binds already, each
+    metric as a whole, satisfaction by element and by question, audit score by stage.
     """
-    found = [b for step in document.steps for b in step.metrics]
+    bound = tuple(dict.fromkeys(b.text for step in document.steps for b in step.metrics))
+    return _choices(str(filters.engine.url), filters.version, filters.lang, bound, filters)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _choices(url: str, version: int, lang: str, bound: tuple[str, ...], _filters: Filters) -> dict[str, str]:
+    filters = replace(_filters, where={}, period=None)
+    found = [Binding.parse(text) for text in bound]
     found += [Binding(m.id) for m in metrics.CATALOGUE.values()]
     found += [Binding(FEELING, (("element", (e,)),)) for e in results.labels(filters, "elements")]
     items = results.fetch(FEELING, filters, by=("element", "item"))
-    found += [Binding(FEELING, (("element", (str(row.element),)), ("item", (str(row.item),))))
-              for row in items.itertuples() if row.element and row.item]
+    found += [
+        Binding(FEELING, (("element", (str(row.element),)), ("item", (str(row.item),))))
+        for row in items.itertuples()
+        if row.element and row.item
+    ]
     stages = results.reference(filters, "audit_items")
     named = dict.fromkeys(str(s) for s in stages["stage"] if s) if "stage" in stages else {}
     found += [Binding("audit_score", (("stage", (s,)),)) for s in named]
-    return list(dict.fromkeys(found))
+    return {binding.text: label(binding, filters) for binding in dict.fromkeys(found)}

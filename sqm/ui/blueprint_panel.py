@@ -21,6 +21,7 @@ from sqm.ui.filters import Filters
 
 Readings = dict[bp.Binding, Reading]
 LONGEST_LIST = 8
+SHORT = ("title", "lane", "phase", "order", "span", "owner")
 
 STYLE = """<style>
 .bp-lane{font-size:12px;line-height:18px;color:var(--sqm-muted)}
@@ -51,6 +52,8 @@ STYLE = """<style>
 .stApp [class*="st-key-bp_go_"] button p{font-size:13px;line-height:18px}
 .stApp [class*="st-key-bp_go_"][class*="_on"] button{background:var(--sqm-accent-tint)}
 .st-key-bp_conflict{background:var(--sqm-accent-tint);border-radius:8px;padding:4px 12px;font-size:13px}
+.st-key-bp_conflict > div:first-child{flex:1 1 320px;min-width:0}
+.stApp .st-key-bp_conflict button{min-height:26px;padding:2px 6px;color:var(--sqm-accent)}
 </style>"""
 
 
@@ -62,13 +65,22 @@ def step_detail(step: bp.Step | None, desk: Desk, found: Readings, filters: Filt
         return
     phase = next(p for p in desk.draft.phases if p.id == step.phase)
     owners = results.labels(filters, "departments")
-    facts = [("owner", owners.get(step.owner, step.owner)),
-             ("gap", t(f"blueprint.gap.{step.gap}", lang) if step.gap else ""),
-             ("cause", t(f"blueprint.cause.{step.cause}", lang) if step.cause else "")]
-    lines = [f'<div class="bp-lane">{t(f"blueprint.lane.{step.lane}", lang)} · {escape(phase.name.get(lang))}</div>',
-             f'<div class="bp-title">{escape(step.title.get(lang))}</div>', '<div class="bp-facts">',
-             *(f"<span>{t(f'blueprint.panel_{name}', lang)}</span><div>{escape(value)}</div>"
-               for name, value in facts if value), "</div>"]
+    facts = [
+        ("owner", owners.get(step.owner, step.owner)),
+        ("gap", t(f"blueprint.gap.{step.gap}", lang) if step.gap else ""),
+        ("cause", t(f"blueprint.cause.{step.cause}", lang) if step.cause else ""),
+    ]
+    lines = [
+        f'<div class="bp-lane">{t(f"blueprint.lane.{step.lane}", lang)} · {escape(phase.name.get(lang))}</div>',
+        f'<div class="bp-title">{escape(step.title.get(lang))}</div>',
+        '<div class="bp-facts">',
+        *(
+            f"<span>{t(f'blueprint.panel_{name}', lang)}</span><div>{escape(value)}</div>"
+            for name, value in facts
+            if value
+        ),
+        "</div>",
+    ]
     if step.key:
         lines += _key_block(step, found, filters)
     if step.fail:
@@ -120,7 +132,7 @@ def _value(reading: Reading | None, words: str, filters: Filters) -> str:
         verdict = f'<span class="{reading.verdict}">{t(f"blueprint.{words}.{which}", lang)}</span>'
     kind = metrics.get(reading.metric).unit
     unit = t("blueprint.per", lang) if kind == "per_10k" else t(f"metrics.unit.{kind}", lang)
-    months = pd.DataFrame() if reading.months is None else reading.months.dropna(subset=["value"])
+    months = pd.DataFrame(reading.months, columns=["value", "lo", "hi", "base"]).dropna(subset=["value"])
     picture = ""
     if len(months) > 2:
         limits = (months[["lo", "value"]].min().min(), months[["hi", "value"]].max().max())
@@ -155,8 +167,10 @@ def unguarded(desk: Desk, found: Readings, filters: Filters, selected: str, sele
         return reading.value if reading and reading.known else -1.0
 
     open_points = sorted(desk.draft.unguarded, key=rate, reverse=True)
-    st.html(f'<div class="bp-head">{t("blueprint.unguarded_title", lang)}'
-            f'<span class="{"worse" if open_points else "better"}">{len(open_points)}</span></div>')
+    st.html(
+        f'<div class="bp-head">{t("blueprint.unguarded_title", lang)}'
+        f'<span class="{"worse" if open_points else "better"}">{len(open_points)}</span></div>'
+    )
     if not open_points:
         st.html(f'<div class="bp-quiet">{t("blueprint.unguarded_none", lang)}</div>')
     with st.container(gap=None, key="bp_open"):
@@ -177,45 +191,66 @@ def missing(desk: Desk, filters: Filters) -> None:
     """What validation finds, beside the unguarded points that have their own list."""
     lang, document = filters.lang, desk.draft
     known = results.labels(filters, "categories")
-    found = [m for m in bp.validate(document, metrics=metrics.CATALOGUE.keys(), categories=known or None)
-             if not m.code.startswith("fail_without")]
+    found = [
+        m
+        for m in bp.validate(document, metrics=metrics.CATALOGUE.keys(), categories=known or None)
+        if not m.code.startswith("fail_without")
+    ]
     if not found:
         return
     titles = {s.id: s.title.get(lang) for s in document.steps}
-    lines = "".join(f"<li>{escape(titles[m.step])}: {t(f'blueprint.missing.{m.code}', lang)}"
-                    f"{' (' + escape(m.value) + ')' if m.value else ''}</li>" for m in found[:LONGEST_LIST])
-    st.html(f'<div class="bp-head">{t("blueprint.missing_title", lang, count=len(found))}</div>'
-            f'<ul class="bp-list">{lines}</ul>')
+    lines = "".join(
+        f"<li>{escape(titles[m.step])}: {t(f'blueprint.missing.{m.code}', lang)}"
+        f"{' (' + escape(m.value) + ')' if m.value else ''}</li>"
+        for m in found[:LONGEST_LIST]
+    )
+    st.html(
+        f'<div class="bp-head">{t("blueprint.missing_title", lang, count=len(found))}</div>'
+        f'<ul class="bp-list">{lines}</ul>'
+    )
 
 
 def changes(edit: bp.Edit, old: bp.Document, new: bp.Document, lang: str) -> list[str]:
-    """An edit in words, one sentence a change."""
+    """An edit in words, one sentence a change; short fields with what they were and what they become."""
+    phases = {p.id: p.name.get(lang) for p in (*old.phases, *new.phases)}
+
     def name(step_id: str) -> str:
         step = new.step(step_id) or old.step(step_id)
         return step.title.get(lang) if step else step_id
+
+    def shown(step: bp.Step, field: str) -> str:
+        value = getattr(step, field)
+        if field == "lane":
+            return t(f"blueprint.lane.{value}", lang)
+        return phases[value] if field == "phase" else value.get(lang) if isinstance(value, bp.Words) else str(value)
+
+    def told(change: bp.Change, field: str) -> str:
+        label = t(f"blueprint.field.{field}", lang)
+        pair = [shown(side, field) for side in (change.before, change.after)] if field in SHORT else []
+        return f"{label} {pair[0] or '–'} → {pair[1] or '–'}" if pair and pair[0] != pair[1] else label
 
     out = []
     for change in edit.changes:
         if change.part == "link":
             source, _, target = change.key.partition("\n")
-            out.append(t(f"blueprint.change.{'linked' if change.after else 'unlinked'}", lang, source=name(source),
-                         target=name(target)))
+            key = "blueprint.change.linked" if change.after else "blueprint.change.unlinked"
+            out.append(t(key, lang, source=name(source), target=name(target)))
         elif change.part != "step":
             out.append(t("blueprint.change.whole", lang, what=t(f"blueprint.field.{change.part}", lang)))
         elif change.before is None or change.after is None:
-            word = "added" if change.before is None else "removed"
-            out.append(t(f"blueprint.change.{word}", lang, title=name(change.key)))
+            key = "blueprint.change.added" if change.before is None else "blueprint.change.removed"
+            out.append(t(key, lang, title=name(change.key)))
         else:
-            fields = [t(f"blueprint.field.{f}", lang) for f in vars(change.after)
-                      if getattr(change.after, f) != getattr(change.before, f)]
-            out.append(t("blueprint.change.changed", lang, title=name(change.key),
-                         fields=("、" if lang == "zh" else ", ").join(fields)))
+            fields = [f for f in vars(change.after) if getattr(change.after, f) != getattr(change.before, f)]
+            listed = ("、" if lang == "zh" else ", ").join(told(change, f) for f in fields)
+            out.append(t("blueprint.change.changed", lang, title=name(change.key), fields=listed))
     return out
 
 
 def _bullets(lines: list[str], lang: str) -> None:
-    shown = lines[:LONGEST_LIST] + ([t("blueprint.change.more", lang, count=len(lines) - LONGEST_LIST)]
-                                    if len(lines) > LONGEST_LIST else [])
+    shown = lines[:LONGEST_LIST] + (
+        [t("blueprint.change.more", lang, count=len(lines) - LONGEST_LIST)] if len(lines) > LONGEST_LIST else []
+    )
     st.html('<ul class="bp-list">' + "".join(f"<li>{escape(line)}</li>" for line in shown) + "</ul>")
 
 
@@ -226,9 +261,16 @@ def conflict(desk: Desk, filters: Filters) -> None:
         return
     theirs, both = desks.clashes(filters.engine, desk)
     mine = desk.edits
-    told = t("blueprint.conflict", lang, who=other.who or "?", at=f"{other.at:%Y-%m-%d %H:%M} UTC",
-             stored=other.revision, why=other.why or t("blueprint.no_reason", lang), count=len(mine.changes),
-             base=desk.base)
+    told = t(
+        "blueprint.conflict",
+        lang,
+        who=other.who or "?",
+        at=f"{other.at:%Y-%m-%d %H:%M} UTC",
+        stored=other.revision,
+        why=other.why or t("blueprint.no_reason", lang),
+        count=len(mine.changes),
+        base=desk.base,
+    )
     titles = {s.id: s.title.get(lang) for s in (*theirs.steps, *desk.draft.steps)}
     fields = [t(f"blueprint.field.{c.field or 'removed'}", lang) for c in both[:LONGEST_LIST]]
     what = "; ".join(f"{titles.get(c.step, '')} {f}".strip() for c, f in zip(both, fields, strict=False))
@@ -240,10 +282,10 @@ def conflict(desk: Desk, filters: Filters) -> None:
             _bullets(changes(bp.diff(desk.stored, theirs), desk.stored, theirs, lang), lang)
             st.caption(t("blueprint.conflict_my_changes", lang))
             _bullets(changes(mine, desk.stored, desk.draft, lang), lang)
-        if st.button(t("blueprint.conflict_mine", lang, stored=other.revision), key="bp_mine"):
+        if st.button(t("blueprint.conflict_mine", lang), key="bp_mine", type="tertiary"):
             desks.merge(filters.engine, desk)
             st.rerun()
-        if st.button(t("blueprint.conflict_theirs", lang, stored=other.revision), key="bp_theirs"):
+        if st.button(t("blueprint.conflict_theirs", lang), key="bp_theirs", type="tertiary"):
             desk.settle(*desks.stored(filters.engine, desk.doc_id))
             st.rerun()
 
@@ -256,10 +298,24 @@ def history(desk: Desk, filters: Filters) -> None:
     if not listed:
         st.html(f'<div class="bp-quiet">{t("blueprint.history_none", lang)}</div>')
         return
-    lines = {r.revision: t("blueprint.history_line", lang, revision=r.revision, at=f"{r.at:%Y-%m-%d %H:%M}",
-                           who=r.who or "?", why=r.why or t("blueprint.no_reason", lang)) for r in listed}
-    chosen = st.selectbox(t("blueprint.history_choose", lang), list(lines), format_func=lambda n: lines.get(n, str(n)),
-                          key=f"bp_revision_{desk.doc_id}", label_visibility="collapsed")
+    lines = {
+        r.revision: t(
+            "blueprint.history_line",
+            lang,
+            revision=r.revision,
+            at=f"{r.at:%Y-%m-%d %H:%M}",
+            who=r.who or "?",
+            why=r.why or t("blueprint.no_reason", lang),
+        )
+        for r in listed
+    }
+    chosen = st.selectbox(
+        t("blueprint.history_choose", lang),
+        list(lines),
+        format_func=lambda n: lines.get(n, str(n)),
+        key=f"bp_revision_{desk.doc_id}",
+        label_visibility="collapsed",
+    )
     if chosen is None:
         return
     try:

@@ -43,9 +43,15 @@ def table(desk: Desk, filters: Filters) -> None:
         attempt(desk, make)
 
     st.data_editor(
-        frame, key=key, on_change=changed, column_config=columns, hide_index=True,
+        frame,
+        key=key,
+        on_change=changed,
+        column_config=columns,
+        hide_index=True,
         column_order=sorted(bp.COLUMNS, key=lambda c: c != lang),
-        num_rows="dynamic", height=min(len(rows) + 2, 14) * ROW_HEIGHT + 2, row_height=ROW_HEIGHT,
+        num_rows="dynamic",
+        height=min(len(rows) + 2, 14) * ROW_HEIGHT + 2,
+        row_height=ROW_HEIGHT,
         alt=t("blueprint.edit_title", lang),
     )
     if desk.waiting:
@@ -60,7 +66,7 @@ def _content(desk: Desk, filters: Filters) -> tuple[pd.DataFrame, dict[str, Any]
     frame = pd.DataFrame(rows, columns=["id", *bp.COLUMNS])
     phases = {p.id: f"{i} {p.name.get(lang)}" for i, p in enumerate(document.phases, 1)}
     lanes = {lane: t(f"blueprint.lane.{lane}", lang) for lane in bp.LANES}
-    bindings = {b.text: figures.label(b, filters) for b in figures.choices(document, filters)}
+    bindings = figures.choices(document, filters)
     categories = _named(results.labels(filters, "categories"), [c for s in document.steps for c in s.categories])
     owners = _named(results.labels(filters, "departments"), [s.owner for s in document.steps if s.owner])
     steps = {s.id: s.title.get(lang) for s in document.steps}
@@ -73,22 +79,30 @@ def _content(desk: Desk, filters: Filters) -> tuple[pd.DataFrame, dict[str, Any]
         return config.TextColumn(name(column), max_chars=bp.LIMITS[limit], width=width, pinned=column == lang)
 
     def one(column: str, options: dict[str, str], width: int, **more: Any) -> Any:
-        return config.SelectboxColumn(name(column), options=list(options), format_func=lambda c: options.get(c, c),
-                                      width=width, **more)
+        return config.SelectboxColumn(
+            name(column), options=list(options), width=width, format_func=lambda c: options.get(str(c), str(c)), **more
+        )
 
     def several(column: str, options: dict[str, str], width: int) -> Any:
-        return config.MultiselectColumn(name(column), options=list(options), format_func=lambda c: options.get(c, c),
-                                        width=width, color="gray")
+        return config.MultiselectColumn(
+            name(column), options=list(options), format_func=lambda c: options.get(c, c), width=width, color="gray"
+        )
 
     columns = {
-        "zh": text("zh", "title", 160), "en": text("en", "title", 180),
-        "phase": one("phase", phases, 110), "lane": one("lane", lanes, 110),
+        "zh": text("zh", "title", 160),
+        "en": text("en", "title", 180),
+        "phase": one("phase", phases, 110),
+        "lane": one("lane", lanes, 110),
         "order": config.NumberColumn(name("order"), min_value=1, max_value=99, step=1, width=60),
         "span": config.NumberColumn(name("span"), min_value=1, max_value=bp.LIMITS["phases"], step=1, width=70),
-        "key": config.CheckboxColumn(name("key"), width=44), "fail": config.CheckboxColumn(name("fail"), width=44),
-        "metrics": several("metrics", bindings, 220), "categories": several("categories", categories, 150),
-        "prevention": text("prevention", "text", 200), "contingency": text("contingency", "text", 200),
-        "owner": one("owner", owners, 120), "next": several("next", steps, 170),
+        "key": config.CheckboxColumn(name("key"), width=44),
+        "fail": config.CheckboxColumn(name("fail"), width=44),
+        "metrics": several("metrics", bindings, 220),
+        "categories": several("categories", categories, 150),
+        "prevention": text("prevention", "text", 200),
+        "contingency": text("contingency", "text", 200),
+        "owner": one("owner", owners, 120),
+        "next": several("next", steps, 170),
     }
     return frame, columns
 
@@ -117,9 +131,16 @@ def phases(desk: Desk, filters: Filters) -> None:
         attempt(desk, lambda: bp.phases_from_rows(desk.draft, named), remount=True)
 
     st.data_editor(
-        frame, key=key, on_change=changed, column_order=["zh", "en"], hide_index=True, num_rows="dynamic",
-        column_config={lang_: st.column_config.TextColumn(t(f"blueprint.column.{lang_}", lang),
-                                                          max_chars=bp.LIMITS["title"]) for lang_ in ("zh", "en")},
+        frame,
+        key=key,
+        on_change=changed,
+        column_order=["zh", "en"],
+        hide_index=True,
+        num_rows="dynamic",
+        column_config={
+            lang_: st.column_config.TextColumn(t(f"blueprint.column.{lang_}", lang), max_chars=bp.LIMITS["title"])
+            for lang_ in ("zh", "en")
+        },
         alt=t("blueprint.phases_title", lang),
     )
 
@@ -149,5 +170,6 @@ def save_bar(desk: Desk, filters: Filters) -> None:
 
 def _line(name: str, most: int, width: int, lang: str) -> str:
     label = t(f"blueprint.{name}", lang)
-    return st.text_input(label, key=f"blueprint_{name}", max_chars=most, width=width, placeholder=label,
-                         label_visibility="collapsed")
+    return st.text_input(
+        label, key=f"blueprint_{name}", max_chars=most, width=width, placeholder=label, label_visibility="collapsed"
+    )

@@ -34,6 +34,12 @@ class Filters:
     freshness: Mapping[str, Any] = field(default_factory=dict)
     head: Any = field(default=None, compare=False)
 
+    def course(self, months: int = 24) -> tuple[date, date] | None:
+        """The period of a trend: at least ``months`` long, so that a short choice still shows where it comes from."""
+        if self.period is None:
+            return None
+        return min(self.period[0], back(self.period[1], months)), self.period[1]
+
     def only(self, metric: str) -> dict[str, str]:
         """The chosen values that this metric can be filtered by."""
         splits = metrics.get(metric).splits

@@ -29,7 +29,7 @@ SOURCES = {
     "blueprint": ("surveys", "complaints"),
     "data": (),
 }
-DEFAULT_SPAN = {"stores": "12", "blueprint": "6", "complaints": "12"}
+DEFAULT_SPAN = {"satisfaction": "6", "stores": "12", "blueprint": "6", "complaints": "12"}
 _log = logging.getLogger("sqm")
 
 

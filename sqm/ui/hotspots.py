@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from sqm import metrics
-from sqm.cells import Cell, cells
+from sqm.cells import Cell, cells, tiles
 from sqm.i18n import t
 from sqm.maps import city_map, shades
 from sqm.ui import parts, results
@@ -61,7 +61,8 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
     lang, names = filters.lang, results.labels(filters, "cities")
     rows = shades(rates, mean).assign(name=[names.get(c, c) for c in rates["city"]])
     counts = rows["shade"].str.partition("_")[0].value_counts()
-    drawn = [cell for cell in cells_of(filters) if cell.city in set(rows["city"])]
+    places = cells_of(filters) or tiles(results.reference(filters, "cities"))
+    drawn = [cell for cell in places if cell.city in set(rows["city"])]
     title = t("complaints.map", lang, worse=int(counts.get("worse", 0)), better=int(counts.get("better", 0)))
     if not drawn:
         results.heading(title)
@@ -77,7 +78,11 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
         metric=RATE,
         by=("city",),
         alt=t("complaints.map_alt", lang, names=", ".join(rows["name"])),
+        on_select=lambda: _pick("citymap", "city_pick"),
     )
+    lost = [name for city, name in zip(rows["city"], rows["name"], strict=True) if city not in {d.city for d in drawn}]
+    if lost:
+        st.caption(t("complaints.map_without", lang, names=", ".join(lost)))
     c = ("var(--sqm-ramp-0)", "var(--sqm-ramp-1)", "var(--sqm-ramp-2)", "var(--sqm-ramp-3)", "var(--sqm-ramp-4)")
     st.html(
         parts.legend(
@@ -90,6 +95,16 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
             ]
         )
     )
+
+
+def _pick(chart: str, selection: str) -> None:
+    """Make what was clicked on a chart the chosen city (and category), as if chosen in the filter bar."""
+    state = st.session_state.get(chart)
+    for point in (state.selection.get(selection) or []) if state else []:
+        for name in ("city", "category"):
+            if point.get(name):
+                st.session_state[name] = point[name]
+        st.session_state["complaints_page"] = 1
 
 
 def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
@@ -131,6 +146,7 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
         metric=RATE,
         by=("city", "category"),
         alt=t("complaints.matrix_alt", lang, cells=len(judged), found=found),
+        on_select=lambda: _pick("matrix", "cell_pick"),
     )
     st.html(
         parts.legend(

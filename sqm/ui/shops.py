@@ -9,7 +9,7 @@ import streamlit as st
 
 from sqm.charts import stores as charts
 from sqm.i18n import t
-from sqm.maps import FEW_VISITS, store_map
+from sqm.maps import CUTS, FEW_VISITS, classes, store_map
 from sqm.ui import parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.hotspots import cells_of
@@ -41,8 +41,8 @@ def monitoring_of(filters: Filters) -> str:
 def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     """(one row a store: store, name, city, lon, lat, value, lo, hi, base, verdict, card; mean of the province).
 
-    ``verdict``: "few" under three visits, else on which side of the mean the whole interval lies. Sorted by the upper end
-    of the interval, so that a short series cannot top the list by luck.
+    ``verdict``: "few" under three visits, else on which side of the mean the whole interval lies. Sorted by the upper
+    end of the interval, so that a short series cannot top the list by luck.
     """
     lang = filters.lang
     where = {"monitoring": way}
@@ -111,13 +111,14 @@ def map_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
             key="storemap",
             alt=t("stores.map_alt", lang, stores=len(table)),
         )
-    c = [f"var(--sqm-ramp-{i})" for i in range(5)]
+    inks, cuts = classes(filters.theme), [f"{cut:g}" for cut in CUTS]
+    between = [("dot", ink, f"{a}–{b}") for ink, a, b in zip(inks[1:], cuts, cuts[1:], strict=False)]
     st.html(
         parts.legend(
             [
-                ("dot", c[0], t("stores.legend_below", lang)),
-                ("dot", c[2], t("stores.legend_mid", lang)),
-                ("dot", c[4], t("stores.legend_above", lang)),
+                ("dot", inks[0], t("stores.legend_below", lang, cut=cuts[0])),
+                *between,
+                ("dot", inks[-1], t("stores.legend_above", lang, cut=cuts[-1])),
                 ("", "", t("stores.legend_size", lang)),
                 ("ring", "transparent", t("stores.legend_few", lang)),
             ]
@@ -133,15 +134,12 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
     results.heading(t("stores.list", lang), t("stores.list_note", lang))
     shown = pd.DataFrame(
         {
+            " ": [t(f"stores.{v}", lang)[0] for v in table["verdict"]],
             t("stores.store", lang): table["name"],
             t("stores.city", lang): table["city_name"],
-            t("stores.score", lang): table["value"].round(1),
-            t("stores.interval", lang): [
-                f"{results.number(lo, METRIC)} – {results.number(hi, METRIC)}" if lo == lo else "–"
-                for lo, hi in zip(table["lo"], table["hi"], strict=True)
-            ],
+            t("stores.score", lang): table["value"],
+            t("stores.upper", lang): table["hi"],
             t("stores.visits", lang): table["base"],
-            t("stores.verdict", lang): [t(f"stores.{v}", lang) for v in table["verdict"]],
         }
     )
     event = st.dataframe(
@@ -153,10 +151,11 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         key="storelist",
         row_height=30,
         column_config={
-            t("stores.store", lang): st.column_config.TextColumn(width=130),
+            " ": st.column_config.TextColumn(width=28),
+            t("stores.store", lang): st.column_config.TextColumn(width=112),
             t("stores.city", lang): st.column_config.TextColumn(width=58),
             t("stores.score", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
-            t("stores.interval", lang): st.column_config.TextColumn(width=92),
+            t("stores.upper", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
             t("stores.visits", lang): st.column_config.NumberColumn(width=44),
         },
     )
@@ -181,7 +180,8 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
     verdict = row["verdict"]
     st.html(
         f'<div class="sqm-crumb">{escape(str(row["city_name"]))} · {escape(str(row["level"] or ""))}</div>'
-        f'<div class="sqm-store"><b>{escape(str(row["name"]))}</b><span>{results.number(row["value"], METRIC)}</span></div>'
+        f'<div class="sqm-store"><b>{escape(str(row["name"]))}</b>'
+        f"<span>{results.number(row['value'], METRIC)}</span></div>"
         f'<div class="sqm-pill {verdict}">{t(f"stores.{verdict}_long", lang)}</div>'
         f'<div class="sqm-note">{escape(score_text(row, lang))} · '
         f"{t('stores.province', lang, mean=results.number(mean, METRIC))}</div>"

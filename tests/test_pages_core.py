@@ -1,0 +1,326 @@
+"""Overview, Satisfaction and Data by interaction: filters, language, splits, upload, undo, sample data, empty and bad input.
+
+The small warehouse has answers that can be worked out by hand: on the scale 1-10 a city that answers 8 and 9 by turns
+stands at (7 + 8) / 2 / 9 = 83.3, one that answers 5 and 6 at 50.0, both together at 66.7.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sqm import tokens, warehouse
+from warehouses import publish
+
+ROOT = Path(__file__).resolve().parent.parent
+MONTHS = [date(2025 + m // 12, m % 12 + 1, 1) for m in range(8)]
+PAGES = ("overview", "satisfaction", "data")
+HAN = re.compile(r"[\u3400-\u9fff]")
+#: AppTest starts every run cold, where the frame reruns once and a click would be lost: run the page as the frame does.
+SCRIPT = f"""
+import runpy
+import streamlit as st
+st.session_state["_frame"] = True
+runpy.run_path(str({str(ROOT)!r} + "/pages/" + st.session_state["page"] + ".py"))
+"""
+
+
+@pytest.fixture
+def loaded(own_data_folder):
+    """Two cities apart, three elements, eight months, a target between the cities, one of the elements with expectation."""
+    engine = warehouse.engine()
+    cities = [
+        {"city": "甲", "en": "Alpha", "position": 1, "tile_column": 0, "tile_row": 0},
+        {"city": "乙", "en": "Beta", "position": 2, "tile_column": 1, "tile_row": 1},
+    ]
+    publish(engine, "cities", cities)
+    elements = {"coverage": ("网络覆盖", "network"), "tariff": ("资费套餐", "business"), "hotline": ("热线服务", "service")}
+    publish(
+        engine,
+        "elements",
+        [{"element": k, "zh": zh, "en": k.title(), "class": kind} for k, (zh, kind) in elements.items()],
+    )
+    publish(
+        engine,
+        "targets",
+        [{"metric": "satisfaction", "city": "", "element": "", "valid_from": "2025-01", "target": 75.0}],
+    )
+    answers = [
+        {
+            "respondent": f"r{m}-{city}-{n}",
+            "month": month,
+            "city": city,
+            "element": element,
+            "scale": "1-10",
+            "score": low + n % 2,
+            "expectation": 10 if element == "hotline" else None,
+            "channel": "热线" if n % 4 < 2 else "营业厅",
+            "segment": "大众",
+        }
+        for m, month in enumerate(MONTHS)
+        for city, low in (("甲", 8), ("乙", 5))
+        for n in range(40)
+        for element in ("overall", *elements)
+    ]
+    publish(engine, "surveys", answers)
+    return engine
+
+
+def open_page(page: str, lang: str = "en", **query: str) -> AppTest:
+    """The page, run once, without a traceback."""
+    app = AppTest.from_string(SCRIPT, default_timeout=60)
+    app.session_state["page"] = page
+    app.context = {"locale": "zh-CN" if lang == "zh" else "en-GB"}
+    for name, value in query.items():
+        app.query_params[name] = value
+    return whole(app.run())
+
+
+def whole(app: AppTest) -> AppTest:
+    """The app, which has not met a traceback."""
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def words(app: AppTest) -> str:
+    """Everything said in HTML blocks, without styles and scripts."""
+    return "\n".join(b.proto.body for b in app.get("html") if not b.proto.body.startswith(("<style", "<script")))
+
+
+def finding(app: AppTest) -> str:
+    """The sentence at the head of the page."""
+    (text,) = re.findall(r'<h1 class="sqm-finding">(.*?)</h1>', words(app))
+    return text
+
+
+def workbook(rows: list[list[object]]) -> bytes:
+    """A survey workbook of one sheet with a title row, as a sheet of answers over the usual headings."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "满意度"
+    for row in [["满意度调查明细"], ["样本编号", "调查月份", "地市", "感知要素", "得分", "量表"], *rows]:
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def worst(count: int = 40) -> list[list[object]]:
+    """Interviews of 甲 in the last month, all at the bottom of the scale."""
+    return [[f"N{n}", "2025年8月", "甲市", "综合满意度", 1, "1-10"] for n in range(count)]
+
+
+def drop(app: AppTest, data: bytes, name: str = "survey.xlsx") -> AppTest:
+    """The Data page after a file was dropped on it."""
+    return whole(app.file_uploader[0].upload(name, data).run())
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    """The page after the button whose key starts with ``key``."""
+    (button,) = [b for b in app.button if (b.key or "").startswith(key)]
+    return whole(button.click().run())
+
+
+# -- frame ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_reads_wholly_in_its_language(loaded, name):
+    assert not HAN.search(finding(open_page(name, "en")))
+    assert HAN.search(finding(open_page(name, "zh")))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_url_decides_the_language_before_the_browser(loaded, name):
+    assert not HAN.search(finding(open_page(name, "zh", lang="en")))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", ["overview", "satisfaction"])
+def test_an_empty_warehouse_says_what_to_do(own_data_folder, name, lang):
+    app = open_page(name, lang)
+    assert len(app.info) == 1 and ("数据" if lang == "zh" else "Data page") in app.info[0].value
+
+
+def test_the_data_page_opens_on_an_empty_warehouse(own_data_folder):
+    assert open_page("data").file_uploader
+
+
+def test_widget_keys_hold_no_translated_text(loaded):
+    for page in PAGES:
+        app = open_page(page, "zh")
+        keys = [w.key for w in [*app.selectbox, *app.button, *app.button_group] if w.key]
+        assert keys and not [k for k in keys if HAN.search(k)]
+
+
+def test_as_of_names_version_and_rows(loaded):
+    version = warehouse.data_version(loaded)
+    assert re.search(rf"data {version} · [\d\u2009]+ rows", words(open_page("satisfaction")))
+
+
+def test_one_click_clears_the_sample_data(own_data_folder):
+    engine = warehouse.engine()
+    publish(engine, "cities", [{"city": "甲", "en": "Alpha"}], sample=True)
+    answers = [{"respondent": f"r{n}", "month": MONTHS[0], "city": "甲", "score": 8, "scale": "1-10"} for n in range(40)]
+    publish(engine, "surveys", answers, sample=True)
+    app = open_page("satisfaction")
+    assert "sample data" in words(app)
+    app = press(app, "clear_sample")
+    assert not warehouse.has_sample(engine) and app.info
+
+
+def test_no_sample_notice_over_an_operators_own_data(loaded):
+    assert "sqm-sample" not in words(open_page("overview"))
+
+
+def test_the_theme_file_has_the_colours_of_the_tokens():
+    import tomllib
+
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+    assert theme["font"] == tokens.FONT
+    names = {"primaryColor": "accent", "backgroundColor": "background", "secondaryBackgroundColor": "sunken",
+             "textColor": "text", "borderColor": "line", "greenColor": "better", "greenBackgroundColor": "better_tint",
+             "orangeColor": "worse", "orangeBackgroundColor": "worse_tint", "redColor": "worse", "grayColor": "unclear",
+             "grayBackgroundColor": "unclear_tint", "grayTextColor": "muted"}  # fmt: skip
+    for mode in ("light", "dark"):
+        for key, role in names.items():
+            assert theme[mode][key] == tokens.palette(mode)[role], (mode, key)
+
+
+# -- satisfaction --------------------------------------------------------------------------------------------------------
+
+
+def test_the_finding_is_the_latest_month_with_its_interval(loaded):
+    said = finding(open_page("satisfaction"))
+    assert re.search(r"66\.7 ± \d+\.\d", said) and "confirmed below the target of 75.0" in said
+
+
+def test_a_city_in_the_url_changes_the_number(loaded):
+    said = finding(open_page("satisfaction", city="甲"))
+    assert "Alpha" in said and "83.3" in said and "confirmed above" in said
+
+
+def test_choosing_a_city_on_screen_changes_the_number(loaded):
+    app = open_page("satisfaction")
+    whole(app.selectbox(key="city").set_value("乙").run())
+    assert "50.0" in finding(app)
+    whole(app.selectbox(key="city").set_value("").run())
+    assert "66.7" in finding(app)
+
+
+@pytest.mark.parametrize("split", ["city", "element", "channel", "segment"])
+def test_every_split_draws(loaded, split):
+    app = open_page("satisfaction")
+    (choice,) = [g for g in app.button_group if g.key == "satisfaction_split"]
+    whole(choice.set_value(split).run())
+    assert words(app).count("sqm-block") >= 3
+
+
+def test_the_map_colours_only_what_is_confirmed(loaded):
+    assert "6 of 6 cells confirmed away" in words(open_page("satisfaction"))
+
+
+def test_filters_that_leave_nothing_say_so(loaded):
+    app = open_page("satisfaction", element="coverage", channel="热线")
+    assert not app.error
+    publish(loaded, "elements", [{"element": "price", "zh": "价格水平", "en": "Price", "class": "business"}])
+    app = open_page("satisfaction", element="price")
+    assert app.info and not app.error
+
+
+# -- overview ------------------------------------------------------------------------------------------------------------
+
+
+def test_overview_counts_the_cities_that_are_confirmed(loaded):
+    said, html = finding(open_page("overview")), words(open_page("overview"))
+    assert "2 cities" in said and re.search(r"\b1 .*below", said)
+    assert html.count('class="tile') == 2
+    assert 'class="tile better"' in html and 'class="tile worse"' in html
+
+
+def test_a_tile_leads_to_satisfaction_of_that_city(loaded):
+    html = words(open_page("overview"))
+    assert re.search(r'href="/?satisfaction\?city=[^"]+lang=en"', html)
+
+
+def test_a_headline_without_data_says_so_and_invents_nothing(loaded):
+    html = words(open_page("overview"))
+    assert "nothing to count" in html and "nan" not in html.lower()
+
+
+def test_text_from_the_data_is_escaped(loaded):
+    publish(loaded, "cities", [{"city": "甲", "en": "<img src=x onerror=alert(1)>", "tile_column": 0, "tile_row": 0}])
+    for page in ("overview", "satisfaction"):
+        assert "<img src=x" not in words(open_page(page, city="甲"))
+
+
+# -- data ----------------------------------------------------------------------------------------------------------------
+
+
+def test_upload_check_publish_changes_the_number_and_undo_brings_it_back(loaded):
+    before = finding(open_page("satisfaction", city="甲"))
+    version = warehouse.data_version(loaded)
+    app = drop(open_page("data"), workbook(worst()))
+    assert ">40<" in words(app).replace(" ", ""), "the check shows 40 new rows"
+    assert warehouse.data_version(loaded) == version, "a check stores nothing"
+    app = press(app, "publish_")
+    assert app.success
+    # 40 answers of 83.3 and 40 of 0
+    assert "41.7" in finding(open_page("satisfaction", city="甲"))
+
+    app = open_page("data")
+    newest = max(int(b) for b in warehouse.batch_list(loaded)["id"])
+    whole(app.selectbox(key="data_batch").set_value(newest).run())
+    app = press(app, "undo")
+    if [b for b in app.button if b.key == "undo_confirm"]:
+        app = press(app, "undo_confirm")
+    assert finding(open_page("satisfaction", city="甲")) == before
+
+
+def test_wrong_cells_are_listed_with_their_place_and_the_rest_can_be_published(loaded):
+    rows = [*worst(3), ["N9", "2025年8月", "甲市", "综合满意度", "很差", "1-10"], ["合计", None, None, None, 3, None]]
+    app = drop(open_page("data"), workbook(rows))
+    (table,) = [f.value for f in app.dataframe if "Row" in f.value.columns]
+    assert list(table["Row"]) == [6] and list(table["Value"]) == ["很差"]
+    assert "as many as the sheet has" in words(app)
+    press(app, "publish_")
+    assert "3" in str(warehouse.batch_list(loaded).sort_values("id").iloc[-1]["accepted"])
+
+
+def test_an_unknown_city_can_be_admitted(loaded):
+    rows = [[f"P{n}", "2025年8月", "丙", "综合满意度", 9, "1-10"] for n in range(3)]
+    app = drop(open_page("data"), workbook(rows))
+    assert not [b for b in app.button if (b.key or "").startswith("publish_")], "all rows are refused"
+    (choice,) = [m for m in app.multiselect if (m.key or "").startswith("data_admit_")]
+    whole(choice.set_value(["city"]).run())
+    press(app, "publish_")
+    assert "丙" in set(warehouse.reference(loaded, "cities")["city"])
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_file_that_is_no_workbook_gets_a_sentence(loaded, lang):
+    app = drop(open_page("data", lang), b"this is no workbook", "survey.xlsx")
+    assert len(app.error) == 1 and "Traceback" not in app.error[0].value
+    assert bool(HAN.search(app.error[0].value)) == (lang == "zh")
+
+
+def test_the_same_file_again_is_said_to_be_known(loaded):
+    data = workbook(worst())
+    press(drop(open_page("data"), data), "publish_")
+    version = warehouse.data_version(loaded)
+    app = drop(open_page("data"), data)
+    assert not [b for b in app.button if (b.key or "").startswith("publish_")]
+    assert app.error or app.warning or app.info or app.success
+    assert warehouse.data_version(loaded) == version
+
+
+def test_uploaded_files_are_kept_privately(loaded, own_data_folder):
+    drop(open_page("data"), workbook(worst(2)))
+    kept = list((own_data_folder / "uploads").iterdir())
+    assert len(kept) == 1 and kept[0].stat().st_mode & 0o077 == 0
