@@ -4,7 +4,7 @@ import streamlit as st
 
 from sqm.charts import base, satisfaction
 from sqm.i18n import t
-from sqm.ui import frame, parts, results
+from sqm.ui import address, frame, parts, results
 from sqm.ui.places import order_of_cities, rows_of_elements
 
 METRIC = "satisfaction"
@@ -112,16 +112,16 @@ with frame.guard(lang):
                 )
             )
     with right:
-        split = st.segmented_control(
+        address.before("satisfaction_split", SPLITS, "city")
+        st.segmented_control(
             t("satisfaction.split", lang),
             SPLITS,
-            default="city",
             key="satisfaction_split",
             required=True,
             format_func=lambda code: t(f"satisfaction.split_{code}", lang),
             label_visibility="collapsed",
-            bind="query-params",
         )
+        split = address.after("satisfaction_split", "city")
         groups = results.fetch(METRIC, filters, by=(split,), unfiltered=(split,))
         groups = groups[groups[split].notna() & (groups[split] != "")]
         everyone = results.fetch(METRIC, filters, unfiltered=(split,))

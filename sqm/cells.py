@@ -129,7 +129,7 @@ def _outline(lead: np.ndarray) -> list[Point]:
     lead = np.where(_inside(lead), lead, np.minimum(lead, -1e-6))
     lead = np.pad(lead, 1, constant_values=-1e-6)
     rows, columns = np.nonzero((lead[:-1, :-1] > 0) | (lead[1:, :-1] > 0) | (lead[:-1, 1:] > 0) | (lead[1:, 1:] > 0))
-    after: dict[tuple, tuple] = {}
+    after: dict[frozenset, frozenset] = {}
     for r, c in zip(rows.tolist(), columns.tolist(), strict=True):
         corners = [(r, c), (r, c + 1), (r + 1, c + 1), (r + 1, c)]
         up = [lead[p] > 0 for p in corners]

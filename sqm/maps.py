@@ -33,6 +33,7 @@ def city_map(
     *,
     chosen: str = "",
     height: int = 380,
+    digits: int = 1,
 ) -> Any:
     """City cells coloured where confirmed off the province's rate. ``rates``: city, name, value, lo, hi, base, shade.
 
@@ -58,7 +59,7 @@ def city_map(
             data |= {k: (None if row[k] != row[k] else row[k]) for k in ("name", "value", "lo", "hi", "base", "shade")}
         ring = [[x * squeeze, y] for x, y in cell.ring]
         features.append({"type": "Feature", "properties": data, "geometry": {"type": "Polygon", "coordinates": [ring]}})
-        text = "–" if data["value"] is None else f"{data['value']:.1f}"
+        text = "–" if data["value"] is None else f"{data['value']:.{digits}f}"
         labels.append({"x": cell.label[0] * squeeze, "y": cell.label[1], **data, "text": text})
     pick = alt.selection_point(name="city_pick", fields=["city"], on="click", clear="dblclick")
     fill = alt.Color(
@@ -81,7 +82,7 @@ def city_map(
             stroke=alt.condition(
                 f"datum.properties.city == {json.dumps(chosen)}", alt.value(c["accent"]), alt.value(c["background"])
             ),
-            tooltip=tips(lang, alt.Tooltip("name:N", title=" ")),
+            tooltip=tips(lang, alt.Tooltip("name:N", title=" "), digits=2),
         )
         .add_params(pick)
     )
@@ -161,7 +162,7 @@ def store_map(
     width: int = 430,
     height: int = 500,
 ) -> pdk.Deck:
-    """Stores over the city cells. ``stores``: store, name, lon, lat, value, base, card (HTML of the hover card).
+    """Stores over the city cells. ``stores``: store, name, lon, lat, value, base; place, told, word for the hover card.
 
     Colour is the score, size the visits; under three visits hollow. The chosen store wears an accent ring and its name.
     ``width`` and ``height``: pixels the first view must fit into; the picture itself may be larger.
@@ -217,7 +218,7 @@ def store_map(
         map_provider=None,
         map_style=EMPTY_STYLE,
         tooltip={
-            "html": "{card}",
+            "html": "<b>{name}</b><br>{place}<br>{told}<br>{word}",
             "style": {
                 "backgroundColor": c["background"],
                 "color": c["text"],
@@ -239,11 +240,11 @@ def _clear(texts: pd.DataFrame, store: pd.Series, span: float) -> pd.DataFrame:
 
 def _dots(rows: pd.DataFrame, name: str, **more: Any) -> pdk.Layer:
     """A layer of circles, sizes in pixels."""
-    wanted = [k for k in ("store", "name", "lon", "lat", "fill", "line", "radius", "card") if k in rows]
+    columns = ("store", "name", "lon", "lat", "fill", "line", "radius", "place", "told", "word")
     settings = {"line_width_min_pixels": 1.4, "pickable": False, **more}
     return pdk.Layer(
         "ScatterplotLayer",
-        rows[wanted],
+        rows[[column for column in columns if column in rows]],
         get_position="[lon, lat]",
         radius_units=pdk.types.String("pixels"),
         stroked=True,

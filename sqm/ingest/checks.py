@@ -130,7 +130,9 @@ class _Long:
             not_asked = is_one_of("answer", NOT_APPLICABLE)
             flag, value = name(wide.not_applicable), name(wide.value_field)
             replaced.append(f"CASE WHEN {not_asked} THEN FALSE ELSE {flag} END AS {flag}")
-            rules.append(f"CASE WHEN {value} IS NULL AND {flag} THEN 'points_missing' END AS p__points")
+            said = name("p_" + wide.value_field)
+            fine = f"AND {said} IS NULL" if "p_" + wide.value_field in self.problem_columns("typed") else ""
+            rules.append(f"CASE WHEN {value} IS NULL AND {flag} {fine} THEN 'points_missing' END AS p__points")
         if replaced:
             source = f"(SELECT * REPLACE ({', '.join(replaced)}) FROM {source}) r"
         return f"SELECT {', '.join([outer, *rules])} FROM {source}"

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from sqm.errors import FileRefused, WrongCall
@@ -70,9 +71,7 @@ def read(url: str, table_or_query: str, chunk: int = 50_000) -> tuple[Sheet, str
                 arrays = [trimmed(pa.array(_texts(values), pa.string())) for values in zip(*part, strict=True)]
                 numbers = pa.array(range(rows + 1, rows + 1 + len(part)), pa.int64())
                 rows += len(part)
-                for array in arrays:
-                    for buffer in array.buffers():
-                        digest.update(buffer or b"")
+                digest.update(_content(arrays))
                 chunks.append(pa.table([*arrays, numbers], names=_names(len(columns))))
             conn.rollback()
     except (sa.exc.SQLAlchemyError, ImportError, OSError) as error:
@@ -81,6 +80,13 @@ def read(url: str, table_or_query: str, chunk: int = 50_000) -> tuple[Sheet, str
         raise FileRefused("extract_failed", source=address, reason="no columns")
     heading = pa.table([*[pa.array([c], pa.string()) for c in columns], pa.array([0], pa.int64())], names=_names(len(columns)))
     return Sheet(name, rows=rows, columns=len(columns), memory=pa.concat_tables([heading, *chunks])), digest.hexdigest()
+
+
+def _content(arrays: list[pa.Array]) -> bytes:
+    """The rows as bytes, the same however the result was cut into chunks."""
+    rows = pc.binary_join_element_wise(*arrays, "\x1e", "\x1f", null_handling="replace", null_replacement="\0")
+    data = rows.buffers()[2]
+    return data.to_pybytes() if data is not None else b""
 
 
 def _names(count: int) -> list[str]:

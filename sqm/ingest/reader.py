@@ -14,6 +14,7 @@ import io
 import json
 import os
 import sys
+import traceback
 import zipfile
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -285,7 +286,10 @@ def main(arguments: list[str] | None = None) -> int:
         manifest = {"error": "file_too_big", "detail": ""}
     except KeyboardInterrupt:
         return 130
-    except BaseException as error:  # noqa: BLE001 - the parser's panics are not Exceptions
+    except Exception:
+        traceback.print_exc()  # a fault of this program: the parent says that the reader broke off
+        return 3
+    except BaseException as error:  # noqa: BLE001 - what remains is the parser's panic
         manifest = {"error": "file_damaged", "detail": type(error).__name__}
     target = options.folder / "manifest.json"
     draft = target.with_suffix(".part")
@@ -294,5 +298,14 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+class _WithoutPandas:
+    """Arrow would import pandas if it could, and every file would wait half a second for it."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 if __name__ == "__main__":
+    sys.meta_path.insert(0, _WithoutPandas())  # type: ignore[arg-type]
     sys.exit(main())

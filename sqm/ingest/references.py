@@ -34,7 +34,7 @@ class Lookup:
         self.empty = not keys
         self._keys = {normal(key): key for key in keys}
         self._names: dict[str, set[str]] = {}
-        self.spellings: list[str] = list(keys)
+        spellings: list[str] = list(keys)
         for column in ("zh", "en", "code", "aliases"):
             if column not in frame.columns:
                 continue
@@ -44,11 +44,13 @@ class Lookup:
                 for word in re.split(r"[;；|｜、,，\n]", cell) if column == "aliases" else (cell,):
                     if word.strip():
                         self._names.setdefault(normal(word), set()).add(key)
-                        self.spellings.append(word.strip())
+                        spellings.append(word.strip())
         for word, key in list(self._keys.items()):
             self._names.setdefault(self.bare(word), set()).add(key)
         for word, found in list(self._names.items()):
             self._names.setdefault(self.bare(word), set()).update(found)
+
+        self.spellings = [word for word in dict.fromkeys(spellings) if len(word) > 1 and len(self.find(word)) == 1]
 
     def bare(self, word: str) -> str:
         """A normalised word without the suffixes the reference says do not matter (市)."""

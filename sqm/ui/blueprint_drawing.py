@@ -91,4 +91,5 @@ def status(desk: Desk, filters: Filters) -> None:
     note = st.session_state.pop("blueprint_note", None)
     if note:
         right.append(f'<b class="better">{t(note[0], lang, revision=note[1])}</b>')
-    st.html(f'<div class="sqm-block"><span>{t("blueprint.legend", lang)}</span><span>{" · ".join(right)}</span></div>')
+    legend = f'<span style="text-align:left">{t("blueprint.legend", lang)}</span>'
+    st.html(f'<div class="sqm-block">{legend}<span>{" · ".join(right)}</span></div>')

@@ -12,6 +12,7 @@ import streamlit as st
 from sqm import metrics
 from sqm.access import EVERYTHING, Scope
 from sqm.i18n import t
+from sqm.ui import address
 
 #: Months of a period choice; 0 means everything there is.
 SPANS = {"24": 24, "12": 12, "6": 6, "3": 3, "1": 1, "all": 0}
@@ -58,25 +59,22 @@ def chips(uses: tuple[str, ...], lang: str, values: Mapping[str, Mapping[str, st
     for name in uses:
         if name == "period":
             options, text = list(SPANS), lambda code: t(f"frame.period_{code}", lang)
-            index = options.index(span)
+            default = span
         else:
             known = values.get(name, {})
-            options, index = ["", *known], 0
+            options, default = ["", *known], ""
 
             def text(code, name=name, known=known):
                 return known.get(code, code) if code else t(f"frame.all_{name}", lang)
 
-        chosen[name] = (
-            st.selectbox(
-                t(f"frame.filter_{name}", lang),
-                options,
-                index=index,
-                format_func=text,
-                key=name,
-                bind="query-params",
-                label_visibility="collapsed",
-                width=138,
-            )
-            or ""
+        address.before(name, options, default)
+        st.selectbox(
+            t(f"frame.filter_{name}", lang),
+            options,
+            format_func=text,
+            key=name,
+            label_visibility="collapsed",
+            width=138,
         )
+        chosen[name] = address.after(name, default)
     return chosen

@@ -14,7 +14,7 @@ import streamlit as st
 from sqm import loaders, metrics, warehouse
 from sqm.errors import SqmError
 from sqm.i18n import LANGUAGES, say, t
-from sqm.ui import style
+from sqm.ui import address, style
 from sqm.ui.filters import SPANS, Filters, back, chips
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,10 +70,7 @@ def _navigation():
 
 def language() -> str:
     """The reader's language: what they chose, else the URL, else what their browser asks for."""
-    for found in (st.session_state.get("lang"), st.query_params.get("lang")):
-        if found in LANGUAGES:
-            return found
-    return default_language()
+    return address.before("lang", LANGUAGES, default_language())
 
 
 def default_language() -> str:
@@ -110,13 +107,12 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
                 st.segmented_control(
                     t("frame.language", lang),
                     list(LANGUAGES),
-                    default=default_language(),
                     key="lang",
                     format_func={"zh": "中文", "en": "EN"}.get,
                     label_visibility="collapsed",
-                    bind="query-params",
                     required=True,
                 )
+                address.after("lang", default_language())
             st.html(f'<div class="sqm-asof">{as_of(known["freshness"], lang)}</div>')
     with head:
         st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}</div>')

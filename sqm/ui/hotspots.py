@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sqm import metrics
+from sqm import datasets, metrics
 from sqm.cells import Cell, cells, tiles
 from sqm.i18n import t
 from sqm.maps import city_map, shades
@@ -32,7 +32,25 @@ def cells_of(filters: Filters) -> list[Cell]:
 def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
     """The sentence at the head: the worst city, or the chosen one."""
     lang, names = filters.lang, results.labels(filters, "cities")
-    shown = results.number(mean, RATE)
+    category = filters.where.get("category")
+    said = _finding(filters, rates, mean, names)
+    if not category:
+        return said
+    return t("complaints.in_category", lang, category=results.labels(filters, "categories")[category], text=said)
+
+
+def _shown(value: float, mean: float) -> str:
+    """A rate as text: rates under one, as those of a single category, need a second decimal to be told apart."""
+    return f"{value:.{digits_of(mean)}f}"
+
+
+def digits_of(mean: float) -> int:
+    """Decimals that tell rates of this size apart."""
+    return 2 if mean < 1 else metrics.get(RATE).digits
+
+
+def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str, str]) -> str:
+    lang, shown = filters.lang, _shown(mean, mean)
     city = filters.where.get("city")
     row = rates[rates["city"] == city]
     if city and len(row):
@@ -41,8 +59,8 @@ def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
             "complaints.title_one",
             lang,
             city=names.get(city, city),
-            value=results.number(one["value"], RATE),
-            half=results.number(results.half(one), RATE),
+            value=_shown(one["value"], mean),
+            half=_shown(results.half(one), mean),
             mean=shown,
         )
     worst = rates.sort_values("value").iloc[-1]
@@ -51,7 +69,7 @@ def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
         "complaints.title",
         lang,
         worst=names.get(worst["city"], worst["city"]),
-        value=results.number(worst["value"], RATE),
+        value=_shown(worst["value"], mean),
         word=t(word, lang, mean=shown),
     )
 
@@ -69,11 +87,11 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
         st.caption(t("complaints.map_missing", lang))
         return
     results.chart(
-        city_map(drawn, rows, filters.theme, lang, chosen=filters.where.get("city", "")),
+        city_map(drawn, rows, filters.theme, lang, chosen=filters.where.get("city", ""), digits=digits_of(mean)),
         filters,
         title=title,
         key="citymap",
-        note=t("complaints.map_note", lang, mean=results.number(mean, RATE)),
+        note=t("complaints.map_note", lang, mean=_shown(mean, mean)),
         table=rows,
         metric=RATE,
         by=("city",),
@@ -120,6 +138,9 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
         return
     judged = charts.over(grid, whole[whole["category"].notna()])
     found = int(judged["shade"].str.startswith("worse").sum())
+    if filters.where.get("category"):
+        rates = results.fetch(RATE, filters, by=("city",), unfiltered=("city", "category")).dropna(subset=["value"])
+        rates = rates[rates["city"].notna()]
     totals = dict(zip(rates["city"], rates["value"], strict=True))
     cities = [{"id": k, "name": names.get(k, k)} for k in rates.sort_values("value", ascending=False)["city"]]
     labels = results.labels(filters, "categories")
@@ -214,5 +235,26 @@ def tickets_of(filters: Filters) -> None:
     rows = metrics.evidence(
         filters.engine, "complaints", where, filters.period, filters.scope, limit=PAGE, offset=(int(page) - 1) * PAGE
     )
-    hidden = [c for c in rows.columns if c.endswith("_key") or c in ("identity", "next_same_days")]
-    st.dataframe(rows.drop(columns=hidden), hide_index=True, height=260)
+    st.dataframe(_readable(filters, rows), hide_index=True, height=260, placeholder="–")
+
+
+def _readable(filters: Filters, rows: pd.DataFrame) -> pd.DataFrame:
+    """Tickets with names for codes, under headings in the reader's language; where each row came from stands last."""
+    contract = datasets.get("complaints")
+    named = {"city": "cities", "category": "categories", "department": "departments"}
+    shown = {}
+    for name in (*contract.columns, "file", "sheet", "source_row"):
+        if name not in rows or name in ("kind", "identity") or name.endswith("_key") or rows[name].isna().all():
+            continue
+        values = rows[name]
+        if name in named:
+            labels = results.labels(filters, named[name])
+            values = values.map(lambda code, labels=labels: labels.get(code, code))
+        if name not in contract.by_name:
+            heading = t(f"complaints.{name}", filters.lang)
+        elif filters.lang == "zh" and contract.field(name).headings:
+            heading = contract.field(name).headings[0]
+        else:
+            heading = name.removesuffix("_id").replace("_", " ").capitalize()
+        shown[heading] = values
+    return pd.DataFrame(shown)

@@ -39,7 +39,7 @@ def monitoring_of(filters: Filters) -> str:
 
 
 def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
-    """(one row a store: store, name, city, lon, lat, value, lo, hi, base, verdict, card; mean of the province).
+    """(one row a store: store, name, city, lon, lat, value, lo, hi, base, verdict, place, told, word; the mean).
 
     ``verdict``: "few" under three visits, else on which side of the mean the whole interval lies. Sorted by the upper
     end of the interval, so that a short series cannot top the list by luck.
@@ -61,11 +61,9 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     ]
     cities = results.labels(filters, "cities")
     table["city_name"] = [cities.get(c, c) for c in table["city"]]
-    table["card"] = [
-        f"<b>{escape(str(r.name_))}</b><br>{escape(str(r.city_name))}<br>{escape(score_text(r, lang))}<br>"
-        f"{t(f'stores.{r.verdict}_long', lang)}"
-        for r in table.rename(columns={"name": "name_"}).itertuples()
-    ]
+    table["place"] = table["city_name"]
+    table["told"] = [score_text(row, lang) for row in table.itertuples()]
+    table["word"] = [t(f"stores.{verdict}_long", lang) for verdict in table["verdict"]]
     order = table["hi"].fillna(101)
     return table.assign(order=order).sort_values(["order", "value"]).reset_index(drop=True), mean
 
@@ -108,7 +106,7 @@ def map_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
             height=HEIGHT,
             on_select="rerun",
             selection_mode="single-object",
-            key="storemap",
+            key=f"storemap_{_turn('map')}",
             alt=t("stores.map_alt", lang, stores=len(table)),
         )
     inks, cuts = classes(filters.theme), [f"{cut:g}" for cut in CUTS]
@@ -142,13 +140,17 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
             t("stores.visits", lang): table["base"],
         }
     )
+    key = f"storelist_{_turn('list')}_{filters.version}_{filters.span}_{'_'.join(table['store'].head(1))}_{len(table)}"
+    if key not in st.session_state:
+        st.session_state["stores_seen_list"] = chosen
     event = st.dataframe(
         shown,
         hide_index=True,
         height=HEIGHT + 34,
         on_select="rerun",
         selection_mode="single-row",
-        key="storelist",
+        key=key,
+        selection_default={"selection": {"rows": [int(table.index[table["store"] == chosen][0])]}},
         row_height=30,
         column_config={
             " ": st.column_config.TextColumn(width=28),
@@ -165,12 +167,18 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
 
 def _follow(which: str, store: str | None) -> None:
     """Choose what was just selected here; a selection that merely still stands must not undo a newer one elsewhere."""
-    key = f"stores_seen_{which}"
+    key, other = f"stores_seen_{which}", "list" if which == "map" else "map"
     if store and st.session_state.get(key) != store:
         st.session_state[key] = store
+        # What the other one still shows as selected is out of date: it starts afresh, from the new choice.
+        st.session_state[f"stores_turn_{other}"] = _turn(other) + 1
         choose(store)
     elif not store:
         st.session_state.pop(key, None)
+
+
+def _turn(which: str) -> int:
+    return st.session_state.get(f"stores_turn_{which}", 0)
 
 
 def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, way: str) -> None:

@@ -1,0 +1,305 @@
+"""City cells and the two maps: every cell whole, apart from the others and named inside; nothing fetched from outside."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sqm import cells as geometry
+from sqm import maps
+from sqm.charts import complaints, stores
+from sqm.tokens import palette
+
+NONE = pd.DataFrame({"city": [], "lon": [], "lat": []})
+
+
+def province(rows: int = 3, columns: int = 3, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A made-up province: cities on a rough grid, seven districts around each."""
+    chance = np.random.default_rng(seed)
+    cities, districts = [], []
+    for r in range(rows):
+        for c in range(columns):
+            lon, lat = 104 + c * 1.1 + chance.normal(0, 0.1), 29 + r * 0.9 + chance.normal(0, 0.1)
+            cities.append((f"c{r}{c}", lon, lat))
+            districts += [(f"c{r}{c}", lon + chance.normal(0, 0.3), lat + chance.normal(0, 0.25)) for _ in range(7)]
+    names = ["city", "lon", "lat"]
+    return pd.DataFrame(cities, columns=names), pd.DataFrame(districts, columns=names)
+
+
+def inside(points: np.ndarray, ring: tuple[tuple[float, float], ...]) -> np.ndarray:
+    """Which of the points lie inside the ring (even-odd rule)."""
+    x, y = points.T
+    found = np.zeros(len(points), bool)
+    for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False):
+        if y1 != y2:
+            found ^= ((y1 > y) != (y2 > y)) & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
+    return found
+
+
+def area(ring: tuple[tuple[float, float], ...]) -> float:
+    x, y = np.array(ring).T
+    return float(np.dot(x[:-1], y[1:]) - np.dot(y[:-1], x[1:])) / 2
+
+
+def sound(cell: geometry.Cell) -> None:
+    assert cell.ring[0] == cell.ring[-1] and area(cell.ring) > 0, "closed and counter-clockwise"
+    assert inside(np.array([cell.label]), cell.ring)[0], f"the name of {cell.city} stands outside its cell"
+
+
+def test_cells_are_whole_and_named_inside_and_hold_their_own_ground() -> None:
+    cities, districts = province()
+    made = geometry.cells(cities, districts)
+    assert [cell.city for cell in made] == list(cities["city"])
+    for cell in made:
+        sound(cell)
+        middle = districts[districts["city"] == cell.city][["lon", "lat"]].mean().to_numpy()
+        assert inside(middle[None], cell.ring)[0], f"{cell.city} is not where its districts are"
+
+
+def test_cells_do_not_overlap_and_leave_no_gap_within_the_province() -> None:
+    cities, districts = province()
+    made = geometry.cells(cities, districts)
+    points = np.random.default_rng(0).uniform([103.8, 28.8], [106.4, 31], (4000, 2))
+    held = sum(inside(points, cell.ring).astype(int) for cell in made)
+    assert (held > 1).mean() < 0.005
+    within = (np.abs(points - [105.1, 29.9]) < [0.9, 0.7]).all(axis=1)
+    assert (held[within] == 1).mean() > 0.97
+
+
+def test_names_keep_clear_of_each_other() -> None:
+    made = geometry.cells(*province(4, 4))
+    ring = np.array([point for cell in made for point in cell.ring])
+    squeeze = np.cos(np.radians(ring[:, 1].mean()))
+    size = max(np.ptp(ring[:, 0]) * squeeze, np.ptp(ring[:, 1]))
+    at = np.array([cell.label for cell in made]) * [squeeze, 1] / size
+    apart = np.abs(at[:, None] - at[None]) / np.array(geometry.LABEL)
+    crowded = (apart.max(axis=2) < 0.8) & ~np.eye(len(made), dtype=bool)
+    assert not crowded.any()
+
+
+def test_the_same_data_give_the_same_cells_in_any_order() -> None:
+    cities, districts = province()
+    again = geometry.cells(cities, districts.sample(frac=1, random_state=3))
+    assert geometry.cells(cities, districts) == again
+
+
+def test_without_districts_a_city_is_the_ground_around_its_centroid() -> None:
+    cities, _ = province()
+    made = geometry.cells(cities, NONE)
+    assert len(made) == 9
+    for cell, row in zip(made, cities.itertuples(), strict=True):
+        sound(cell)
+        assert inside(np.array([[row.lon, row.lat]]), cell.ring)[0]
+
+
+def test_one_city_two_on_one_spot_and_none() -> None:
+    cities, districts = province()
+    (alone,) = geometry.cells(cities.head(1), districts)
+    sound(alone)
+    (point,) = geometry.cells(cities.head(1), NONE)
+    sound(point)
+    twins = pd.DataFrame({"city": ["a", "b"], "lon": [105.0, 105.0], "lat": [30.0, 30.0]})
+    for cell in geometry.cells(twins, NONE):
+        sound(cell)
+    assert geometry.cells(cities.assign(lon=None, lat=None), NONE) == []
+    assert geometry.cells(NONE, NONE) == []
+
+
+def test_cities_without_coordinates_and_unknown_districts_are_left_out() -> None:
+    cities, districts = province()
+    cities.loc[0, ["lon", "lat"]] = None
+    strangers = pd.DataFrame({"city": ["elsewhere"], "lon": [10.0], "lat": [50.0]})
+    with_own = geometry.cells(cities, pd.concat([districts, strangers]))
+    assert [cell.city for cell in with_own] == list(cities["city"]), "its districts say where it is"
+    without = geometry.cells(cities, districts[districts["city"] != "c00"])
+    assert [cell.city for cell in without] == list(cities["city"])[1:]
+
+
+def test_tiles_stand_in_for_coordinates() -> None:
+    cities = pd.DataFrame({"city": list("abcde")})
+    made = geometry.tiles(cities)
+    assert len({cell.label for cell in made}) == 5
+    for cell in made:
+        sound(cell)
+    placed = geometry.tiles(cities.assign(tile_column=range(5), tile_row=[0, 1, 2, 0, 1]))
+    assert placed[1].label == (1.0, -1.0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.floats(73, 135, allow_nan=False), st.floats(18, 53, allow_nan=False)),
+        min_size=1,
+        max_size=25,
+    )
+)
+def test_any_points_give_sound_cells(points: list[tuple[int, float, float]]) -> None:
+    districts = pd.DataFrame([(f"c{c}", lon, lat) for c, lon, lat in points], columns=["city", "lon", "lat"])
+    cities = districts.groupby("city", as_index=False)[["lon", "lat"]].mean()
+    made = geometry.cells(cities, districts)
+    assert {cell.city for cell in made} <= set(cities["city"]) and made
+    for cell in made:
+        sound(cell)
+
+
+def test_colour_only_where_the_whole_interval_is_on_one_side() -> None:
+    rates = pd.DataFrame(
+        {"value": [5.0, 4.2, 4.1, 3.5, 2.0], "lo": [4.5, 4.05, 3.9, 3.2, 1.5], "hi": [5.5, 4.4, 4.3, 3.9, 2.5]}
+    )
+    found = list(maps.shades(rates, 4.0)["shade"])
+    assert found == ["worse_strong", "worse_mid", "unclear", "better_mid", "better_strong"]
+    assert list(maps.shades(rates, 4.0, higher_is_worse=False)["shade"])[0] == "better_strong"
+
+
+def rates_of(cities: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"city": cities["city"], "name": cities["city"].str.upper(), "value": 3.0, "lo": 2.9, "hi": 3.1, "base": 90}
+    ).assign(shade="unclear")
+
+
+def everything(spec: object) -> str:
+    return json.dumps(spec, ensure_ascii=False)
+
+
+def external(text: str) -> list[str]:
+    """Addresses a browser would fetch; the name of the Vega-Lite schema is none."""
+    return [found for found in re.findall(r"https?://[^\"']+", text) if "vega.github.io/schema" not in found]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_city_map_names_every_city_and_fetches_nothing(theme: str) -> None:
+    cities, districts = province()
+    rates = rates_of(cities)
+    rates.loc[0, "value"] = None
+    spec = maps.city_map(geometry.cells(cities, districts), rates, theme, "en", chosen="c11").to_dict()
+    text = everything(spec)
+    assert all(name in text for name in rates["name"]) and '"–"' in text
+    assert not external(text)
+    assert '"identity"' in text and palette(theme)["ramp"][2] in text
+    assert any(param["name"] == "city_pick" for param in spec["params"])
+
+
+def test_the_chosen_city_is_drawn_last() -> None:
+    cities, districts = province()
+    spec = maps.city_map(geometry.cells(cities, districts), rates_of(cities), "light", "en", chosen="c11").to_dict()
+    shapes = spec["layer"][0]["data"]["values"]
+    assert shapes[-1]["properties"]["city"] == "c11"
+
+
+def store_rows() -> pd.DataFrame:
+    rows = [
+        ("s1", "城北厅", 104.2, 29.1, 60.0, 12),
+        ("s2", "Long Street", 105.2, 30.0, 95.0, 9),
+        ("s3", "新厅", 105.0, 29.5, 99.0, 2),
+        ("s4", "无坐标厅", None, None, 80.0, 5),
+    ]
+    frame = pd.DataFrame(rows, columns=["store", "name", "lon", "lat", "value", "base"])
+    return frame.assign(place="c00", told="60.0 ± 4.0", word="below")
+
+
+def deck(chosen: str = "", theme: str = "light", with_cells: bool = True) -> dict:
+    cities, districts = province()
+    made = geometry.cells(cities, districts) if with_cells else []
+    return json.loads(maps.store_map(made, store_rows(), {"c00": "汉字市"}, theme, chosen=chosen).to_json())
+
+
+def layer(drawn: dict, name: str) -> dict:
+    return next(one for one in drawn["layers"] if one["id"] == name)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_store_map_fetches_nothing(theme: str) -> None:
+    drawn = deck(theme=theme)
+    assert not external(everything(drawn))
+    assert drawn["mapStyle"].startswith("data:application/json,") and "carto" not in everything(drawn).lower()
+    assert not drawn.get("mapProvider")
+
+
+def test_dots_tell_score_and_too_few_visits_and_stores_without_a_place_are_left_out() -> None:
+    dots = {row["store"]: row for row in layer(deck(), "stores")["data"]}
+    assert set(dots) == {"s1", "s2", "s3"}
+    inks = [maps.rgb(ink) for ink in maps.classes("light")]
+    assert dots["s1"]["fill"] == inks[0] and dots["s2"]["fill"] == inks[4]
+    assert dots["s3"]["fill"] == maps.rgb(palette("light")["background"]), "two visits: hollow, whatever the score"
+    assert dots["s1"]["radius"] > dots["s2"]["radius"] > dots["s3"]["radius"]
+
+
+def test_the_scale_has_five_classes() -> None:
+    inks = [maps.colour(value, "light") for value in (69.9, 70.0, 78.0, 86.0, 92.0)]
+    assert inks == maps.classes("light") and len(set(inks)) == 5
+
+
+def test_the_chosen_store_wears_a_ring_and_its_name() -> None:
+    assert not [one for one in deck()["layers"] if one["id"] in ("ring", "chosen")]
+    drawn = deck(chosen="s1")
+    assert layer(drawn, "ring")["data"][0]["store"] == "s1"
+    assert layer(drawn, "chosen")["data"][0]["name"] == "城北厅"
+    assert not [one for one in deck(chosen="s4")["layers"] if one["id"] == "ring"], "it has no place on the map"
+
+
+def test_every_letter_on_the_map_is_announced_and_no_text_is_an_expression() -> None:
+    drawn = deck(chosen="s1")
+    for name in ("names", "chosen"):
+        one = layer(drawn, name)
+        assert set("城北厅汉字市") <= set(one["characterSet"])
+        assert not [k for k in ("characterSet", "fontFamily", "fontWeight") if one[k].startswith("@@=")]
+
+
+def test_the_hover_card_is_a_template_so_that_names_stay_text() -> None:
+    drawn = maps.store_map([], store_rows(), {}, "light")
+    assert "{name}" in drawn._tooltip["html"] and "城北厅" not in drawn._tooltip["html"]
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (-60, 10), (20, -45)])
+def test_the_first_view_holds_all_points_wherever_the_province_is(shift: tuple[float, float]) -> None:
+    points = [(104 + shift[0], 29 + shift[1]), (108 + shift[0], 32 + shift[1])]
+    seen = maps.view(points, 430, 500)
+    across = 512 * 2**seen.zoom / 360
+    assert 4 * across <= 430 and 3 * across / np.cos(np.radians(seen.latitude)) <= 500
+    assert max(4 * across / 430, 3 * across / np.cos(np.radians(seen.latitude)) / 500) > 0.85
+
+
+def test_without_cells_the_view_fits_the_stores() -> None:
+    seen = deck(with_cells=False)["initialViewState"]
+    assert 104.2 <= seen["longitude"] <= 105.2 and 29.1 <= seen["latitude"] <= 30.0
+
+
+def test_matrix_cells_are_confirmed_beyond_chance_only() -> None:
+    whole = pd.DataFrame({"category": ["x", "y"], "value": [1.0, 1.0], "lo": [0.9, 0.9], "hi": [1.1, 1.1]})
+    grid = pd.DataFrame(
+        {
+            "city": ["a", "b", "c", "a"],
+            "category": ["x", "x", "x", "y"],
+            "value": [2.0, 1.3, 1.3, 0.0],
+            "lo": 0.0,
+            "hi": 3.0,
+            "events": [200, 13, 1300, 0],
+        }
+    )
+    # Expected counts 100, 10, 1000 and 0: z = 2(√n − √expected) = 8.3, 0.9, 8.9; none without a ticket.
+    assert list(complaints.over(grid, whole)["shade"]) == ["worse_strong", "unclear", "worse_mid", "unclear"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_matrix_and_store_charts_can_be_drawn(lang: str) -> None:
+    grid = pd.DataFrame(
+        {"city": ["a"], "category": ["x"], "value": [1.2], "lo": [1.0], "hi": [1.4], "events": [9], "base": [9]}
+    ).assign(shade="worse_mid")
+    spec = complaints.matrix(
+        grid, [{"id": "a", "name": "A"}], [{"id": "x", "name": "Usage reminders"}], {"a": 1.2}, "dark", lang,
+        total_label="Σ", chosen=("a", "x"),
+    ).to_dict()  # fmt: skip
+    assert "↑ 1.20" in everything(spec)
+    months = pd.DataFrame(
+        {"month": pd.to_datetime(["2026-01-01"]), "value": [80.0], "lo": [None], "hi": [None], "base": [1]}
+    )
+    assert stores.visits(months, 82.0, "light", lang, "82").to_dict()
+    stages = pd.DataFrame({"stage": ["s"], "value": [70.0], "lo": [60.0], "hi": [79.0], "base": [12]})
+    drawn = stores.stages(stages, stages.assign(value=82.0), "stage", ["s"], "light", lang).to_dict()
+    assert '"worse"' in everything(drawn)
