@@ -21,7 +21,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.stats": set(),
     "sqm.datasets": {"sqm.errors"},
     "sqm.i18n": {"sqm.errors"},
-    "sqm.blueprint": {"sqm.errors"},
+    "sqm.blueprints": {"sqm.errors"},
+    "sqm.blueprint": {"sqm.errors", "sqm.blueprints"},
     "sqm.warehouse": {"sqm.errors", "sqm.datasets"},
     "sqm.ingest": {"sqm.errors", "sqm.datasets", "sqm.warehouse", "sqm.i18n"},
     "sqm.loaders": {"sqm.errors", "sqm.datasets", "sqm.warehouse", "sqm.ingest", "sqm.i18n"},
@@ -32,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.charts": {"sqm.i18n", "sqm.tokens"},
     "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts"},
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
-    | {"sqm.blueprint", "sqm.store", "sqm.cells", "sqm.charts", "sqm.maps"},
+    | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.charts", "sqm.maps"},
     # Only these parts of the screen open a warehouse, and hand it on.
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
@@ -71,6 +72,7 @@ NOTHING_BUT: dict[str, set[str]] = {
     "sqm.tokens": set(),
     "sqm.stats": {"numpy", "scipy", "statsmodels"},
     "sqm.blueprint": set(),
+    "sqm.blueprints": set(),
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "shared", "misc"}
 LONGEST = 450

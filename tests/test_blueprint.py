@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqm import blueprint as bp
-from sqm.blueprint import drawing, layout
+from sqm.blueprints import drawing, layout
 from sqm.errors import Conflict
 
 SAMPLE = Path(__file__).resolve().parent.parent / "data" / "blueprints" / "store_visit.json"

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from sqm.blueprint import Document, Step
-from sqm.blueprint.drawing import WORDS, Drawing, Living, draw
+from sqm.blueprints.drawing import WORDS, Drawing, Living, draw
 from sqm.i18n import t
 from sqm.tokens import palette
 from sqm.ui.blueprint_desk import Desk

@@ -13,7 +13,7 @@ import streamlit as st
 from sqm import metrics
 from sqm.access import Scope
 from sqm.blueprint import Binding, Document, Step
-from sqm.blueprint.drawing import Feeling, Figure, Living
+from sqm.blueprints.drawing import Feeling, Figure, Living
 from sqm.errors import WrongCall
 from sqm.i18n import has, t
 from sqm.ui import results

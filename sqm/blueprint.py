@@ -4,7 +4,7 @@ The whole of it is reached from here; the parts are ``document.py`` (model, read
 ``edits.py`` (commands with apply and revert, difference, rebase) and ``table.py`` (rows to edit).
 """
 
-from sqm.blueprint.document import (
+from sqm.blueprints.document import (
     GAPS,
     LANES,
     LIMITS,
@@ -24,7 +24,7 @@ from sqm.blueprint.document import (
     to_dict,
     validate,
 )
-from sqm.blueprint.edits import (
+from sqm.blueprints.edits import (
     Change,
     Clash,
     Edit,
@@ -39,7 +39,7 @@ from sqm.blueprint.edits import (
     set_phases,
     unlink,
 )
-from sqm.blueprint.table import COLUMNS, edited, from_rows, phase_rows, phases_from_rows, to_rows
+from sqm.blueprints.table import COLUMNS, edited, from_rows, phase_rows, phases_from_rows, to_rows
 
 __all__ = [
     "COLUMNS",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqm.blueprint.document import LANES, Document, Phase, Step, arranged, from_dict, one_of, refuse, to_dict
+from sqm.blueprints.document import LANES, Document, Phase, Step, arranged, from_dict, one_of, refuse, to_dict
 from sqm.errors import Conflict
 
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 
-from sqm.blueprint.document import LANES, Document
-from sqm.blueprint.layout import (
+from sqm.blueprints.document import LANES, Document
+from sqm.blueprints.layout import (
     COLUMN,
     GUTTER,
     HEADER,

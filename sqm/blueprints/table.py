@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqm.blueprint.document import Binding, Document, Phase, Words, from_dict, refuse, to_dict
-from sqm.blueprint.edits import new_id
+from sqm.blueprints.document import Binding, Document, Phase, Words, from_dict, refuse, to_dict
+from sqm.blueprints.edits import new_id
 
 Row = dict[str, Any]
 COLUMNS = (

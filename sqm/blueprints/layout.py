@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqm.blueprint.document import LANES, LINES, Document, Step
+from sqm.blueprints.document import LANES, LINES, Document, Step
 
 GUTTER, COLUMN, CARD = 104, 158, 138
 HEADER, STRIP = 36, 70
