@@ -37,14 +37,19 @@ def dress(chart: Any, theme: str, **more: Any) -> Any:
     )
 
 
-def month_axis(lang: str, count: int = 6) -> alt.Axis:
+def month_axis(lang: str, count: int = 6, months: pd.Series | None = None) -> alt.Axis:
     """A time axis that names years at January and months between."""
+    ticks = None
+    if months is not None:
+        several = sorted(set(pd.to_datetime(months)))
+        step = max(1, round(len(several) / count))
+        ticks = [m.isoformat() for m in several if step == 1 or (m.month - 1) % (3 if step < 5 else 6) == 0]
     words = "timeFormat(datum.value, '%Y') + '年'" if lang == "zh" else "timeFormat(datum.value, '%Y')"
     short = "timeFormat(datum.value, '%-m') + '月'" if lang == "zh" else "timeFormat(datum.value, '%b')"
     return alt.Axis(
         title=None,
         grid=False,
-        tickCount=count,
+        **({"tickCount": count} if ticks is None else {"values": ticks}),
         labelFlush=False,
         labelExpr=f"month(datum.value) == 0 ? {words} : {short}",
     )
@@ -82,7 +87,7 @@ def trend(
     span = max((end - first).days, 60)
     scale_x = alt.Scale(domain=[first.isoformat(), (end + pd.Timedelta(days=span * 0.14)).isoformat()])
     wanted = [target] if target is not None else []
-    x = alt.X("month:T", scale=scale_x, axis=month_axis(lang))
+    x = alt.X("month:T", scale=scale_x, axis=month_axis(lang, months=data["month"]))
     y = alt.Y(
         "value:Q", scale=alt.Scale(domain=domain(data, *wanted), nice=False), axis=alt.Axis(title=None, tickCount=4)
     )

@@ -118,9 +118,10 @@ def heat(
             range=[ramp[0], ramp[1], c["sunken"], c["background"], ramp[3], ramp[4]],
         ),
     )
-    wide = 2.6
+    english = lang != "zh"
+    wide = 4.3 if english else 2.6
     x = alt.X("x:Q", scale=alt.Scale(domain=[-wide, len(cities)], nice=False), axis=None)
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[at, -1.1], nice=False), axis=None)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[at, -2.4 if english else -1.1], nice=False), axis=None)
     names = (
         alt.Tooltip("element_name:N", title=" "),
         alt.Tooltip("city_name:N", title=" "),
@@ -170,7 +171,16 @@ def heat(
         alt.Chart(labels[labels["kind"] == "whole"])
         .mark_text(align="right", fontSize=11, color=c["muted"])
         .encode(x=x, y=y, text="text:N"),
-        alt.Chart(heads).mark_text(fontSize=11, color=c["muted"], limit=70).encode(x=x, y=y, text="text:N"),
+        alt.Chart(heads)
+        .mark_text(
+            fontSize=11,
+            color=c["muted"],
+            limit=90,
+            align="left" if english else "center",
+            angle=325 if english else 0,
+            dx=-10 if english else 0,
+        )
+        .encode(x=x, y=y, text="text:N"),
         alt.Chart(groups)
         .mark_text(align="left", fontSize=11, fontWeight="bold", color=c["muted"])
         .encode(x=x, y=y, text="text:N"),
@@ -178,7 +188,7 @@ def heat(
         .mark_text(align="right", fontSize=11, color=c["muted"])
         .encode(x=x, y=y, text="text:N"),
     ]
-    return dress(alt.layer(*layers).properties(height=int(21 * (at + 1.1))), theme)
+    return dress(alt.layer(*layers).properties(height=int(21 * (at + (2.4 if english else 1.1)))), theme)
 
 
 def dumbbells(frame: pd.DataFrame, theme: str, lang: str) -> Any:
