@@ -111,6 +111,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
 
 
 def _datasets(options: argparse.Namespace) -> int:
+    rows: list[dict[str, Any]]
     rows = [{"dataset": d.name, "name": d.zh if options.lang == "zh" else d.en, "grain": d.grain, "key": list(d.key),
              "reference": d.reference, "fields": [f.name for f in d.fields],
              "required": [f.name for f in d.fields if f.required]} for d in datasets.ALL]

@@ -36,8 +36,9 @@ def cells(cities: pd.DataFrame, districts: pd.DataFrame) -> list[Cell]:
     ``cities``: city, lon, lat. ``districts``: city, lon, lat; a city without any is the ground around its own.
     """
     names = list(dict.fromkeys(cities["city"]))
-    where = pd.concat([frame[["city", "lon", "lat"]] for frame in (cities, districts) if len(frame)], ignore_index=True)
-    where = where[where["city"].isin(names)].dropna(subset=["lon", "lat"]).drop_duplicates()
+    columns = ["city", "lon", "lat"]
+    where = pd.concat([frame.reindex(columns=columns).dropna() for frame in (cities, districts)], ignore_index=True)
+    where = where[where["city"].isin(names)].drop_duplicates()
     if where.empty:
         return []
     squeeze = cos(radians(float(where["lat"].mean())))
@@ -106,6 +107,10 @@ def _fields(
         radius:-radius, radius:-radius
     ]
     holder = np.where(ground, owner[nearest].reshape(GRID, GRID), count)
+    for i in sorted(set(range(count)) - set(np.unique(holder).tolist())):
+        # Its only place is another city's too: a small island in there, rather than no cell at all.
+        centre = np.clip(((points[owner == i].mean(axis=0) - low) / step).round(), 0, GRID - 1)
+        holder[np.hypot(axis[None] - centre[0], axis[:, None] - centre[1]) <= 0.4 * radius] = i
     softness = 0.3 * reach / step
     return np.stack([ndimage.gaussian_filter((holder == i).astype(float), softness) for i in range(count + 1)])
 

@@ -335,7 +335,7 @@ def _choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Ma
         match = headings.nearest(head, explicit, references)
         if match is None or match.share < 0.4:
             row = next((cells for cells in head if sum(map(bool, cells)) > 1), next(filter(any, head), []))
-            raise FileRefused("dataset_unknown", file=opened.name, sheet=chosen.name, headings=", ".join(filter(None, row))[:400],
+            raise FileRefused("dataset_unknown", file=opened.name, sheet=chosen.name, headings=privacy.mask_text(", ".join(filter(None, row)))[:400],
                               near=match.dataset.name if match else "-")
     headings.require(match, head, explicit, file=opened.name, sheet=chosen.name)
     raise FileRefused("no_headings", file=opened.name, sheet=chosen.name, rows=headings.SEARCHED_ROWS)
@@ -351,8 +351,7 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
     chosen = {"dataset": contract.name, "sheet": sheet.name, "mapping": mapping, "whole": whole_months,
               "add": sorted(add_missing)}
     fingerprint = hashlib.sha256(json.dumps(chosen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    result = LoadResult(None, contract.name, file_name=file_name, sheet=privacy.mask_text(sheet.name),
-                        ignored=[privacy.mask_text(heading) for heading in match.ignored])
+    result = LoadResult(None, contract.name, file_name=file_name, sheet=sheet.name, ignored=match.ignored)
     if not apply_again and not dry_run:
         live = warehouse.live_batch(engine, sha256, contract.name, fingerprint)
         if live is not None:

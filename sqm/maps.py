@@ -160,7 +160,7 @@ def store_map(
     *,
     chosen: str = "",
     width: int = 430,
-    height: int = 500,
+    height: int = 460,
 ) -> pdk.Deck:
     """Stores over the city cells. ``stores``: store, name, lon, lat, value, base; place, told, word for the hover card.
 

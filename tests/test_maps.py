@@ -1,4 +1,4 @@
-"""City cells and the two maps: every cell whole, apart from the others and named inside; nothing fetched from outside."""
+"""City cells and the two maps: every cell whole, apart from the others, named inside; nothing fetched from outside."""
 
 from __future__ import annotations
 
@@ -105,7 +105,9 @@ def test_one_city_two_on_one_spot_and_none() -> None:
     (point,) = geometry.cells(cities.head(1), NONE)
     sound(point)
     twins = pd.DataFrame({"city": ["a", "b"], "lon": [105.0, 105.0], "lat": [30.0, 30.0]})
-    for cell in geometry.cells(twins, NONE):
+    made = geometry.cells(twins, NONE)
+    assert len(made) == 2
+    for cell in made:
         sound(cell)
     assert geometry.cells(cities.assign(lon=None, lat=None), NONE) == []
     assert geometry.cells(NONE, NONE) == []
@@ -131,7 +133,7 @@ def test_tiles_stand_in_for_coordinates() -> None:
     assert placed[1].label == (1.0, -1.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 5), st.floats(73, 135, allow_nan=False), st.floats(18, 53, allow_nan=False)),
@@ -143,7 +145,7 @@ def test_any_points_give_sound_cells(points: list[tuple[int, float, float]]) -> 
     districts = pd.DataFrame([(f"c{c}", lon, lat) for c, lon, lat in points], columns=["city", "lon", "lat"])
     cities = districts.groupby("city", as_index=False)[["lon", "lat"]].mean()
     made = geometry.cells(cities, districts)
-    assert {cell.city for cell in made} <= set(cities["city"]) and made
+    assert {cell.city for cell in made} == set(cities["city"])
     for cell in made:
         sound(cell)
 
@@ -206,7 +208,7 @@ def store_rows() -> pd.DataFrame:
 def deck(chosen: str = "", theme: str = "light", with_cells: bool = True) -> dict:
     cities, districts = province()
     made = geometry.cells(cities, districts) if with_cells else []
-    return json.loads(maps.store_map(made, store_rows(), {"c00": "汉字市"}, theme, chosen=chosen).to_json())
+    return json.loads(maps.store_map(made, store_rows(), {"c22": "汉字市"}, theme, chosen=chosen).to_json())
 
 
 def layer(drawn: dict, name: str) -> dict:
@@ -247,7 +249,8 @@ def test_every_letter_on_the_map_is_announced_and_no_text_is_an_expression() -> 
     drawn = deck(chosen="s1")
     for name in ("names", "chosen"):
         one = layer(drawn, name)
-        assert set("城北厅汉字市") <= set(one["characterSet"])
+        written = {letter for row in one["data"] for letter in row["name"]}
+        assert written and written <= set(one["characterSet"])
         assert not [k for k in ("characterSet", "fontFamily", "fontWeight") if one[k].startswith("@@=")]
 
 

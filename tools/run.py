@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -38,6 +39,7 @@ def port() -> int:
 
 def main() -> int:
     """Prepares, serves, waits; returns the server's exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the server below is stopped then, too
     number = port()
     python = str(ensure())
     folder = Path(os.environ.get("SQM_DATA_DIR") or ROOT / "data" / "local")
@@ -58,6 +60,8 @@ def main() -> int:
             ADDRESS,
             "--server.headless",
             "true",
+            "--logger.level",
+            "warning",
             "--browser.gatherUsageStats",
             "false",
         ],

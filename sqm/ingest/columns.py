@@ -38,7 +38,7 @@ class Plan:
     problem: str = ""
     default: str = "NULL"
     mapped: bool = False
-    admitted: set[str] = field(default_factory=set)
+    admitted: set[str] = field(default_factory=set)  # type: ignore[operator]
 
     @property
     def map_table(self) -> str:
@@ -93,8 +93,8 @@ class Planner:
     def _words(self, f: Field, table: str, raw: str) -> Plan:
         """Few distinct texts: each is looked up once, in the contract's words, then in the reference dataset."""
         words = {normal(word): value for word, value in ({**YES_NO, **f.words} if f.type == "flag" else f.words).items()}
-        for value in (*f.one_of, *f.also):
-            words.setdefault(normal(value), value)
+        for stored in (*f.one_of, *f.also):
+            words.setdefault(normal(stored), stored)
         texts = self._distinct(table, raw)
         lookup: Lookup | None = self.references[f.refers_to] if f.refers_to else None
         admitting = f.name in self.add_missing
@@ -104,7 +104,8 @@ class Planner:
         values: list[str | None] = []
         rules, near, looked_up = [], [], 0
         for cell in texts:
-            value, rule, hint = words.get(normal(cell)), "", ""
+            value: str | None = words.get(normal(cell))
+            rule, hint = "", ""
             if value is None and lookup is not None:
                 found = sorted(lookup.find(cell))
                 if len(found) == 1:

@@ -12,6 +12,7 @@ from functools import cache
 from sqm import datasets
 from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall, did_you_mean
+from sqm.ingest.privacy import mask_text
 from sqm.ingest.references import References
 
 SEARCHED_ROWS = 30
@@ -128,7 +129,9 @@ def parse_map(entries: Mapping[str, str] | Sequence[str] | None) -> dict[str, st
 def match(contract: Dataset, headings: Sequence[str], explicit: Mapping[str, str], references: References, *,
           row: int = 0, rows: int = 1) -> Match:
     """Read one heading row under ``contract``. ``explicit`` (heading to field) goes before every synonym."""
-    found = Match(contract, row, rows, list(headings))
+    # In a file without headings the first row of data stands there: nothing personal may come back in a message.
+    headings = [mask_text(heading) for heading in headings]
+    found = Match(contract, row, rows, headings)
     chosen: dict[str, tuple[str, str]] = {}
     for heading, target in explicit.items():
         name, _, order = target.partition(":")
@@ -136,7 +139,7 @@ def match(contract: Dataset, headings: Sequence[str], explicit: Mapping[str, str
             contract.field(name)
             if order and order not in ORDERS:
                 raise WrongCall("map_order", order=order, known=", ".join(ORDERS))
-        chosen[plain(heading)] = (name, ORDERS.get(order, ""))
+        chosen[plain(mask_text(heading))] = (name, ORDERS.get(order, ""))
     decided = {name for name, _ in chosen.values()}
     for column, heading in enumerate(headings):
         if not heading:
@@ -199,7 +202,7 @@ def _answer(contract: Dataset, heading: str, column: int, references: References
     assert wide is not None
     full = " ".join(unicodedata.normalize("NFKC", heading).split())
     for part, suffixes in wide.companions.items():
-        for suffix in sorted(map(lambda s: unicodedata.normalize("NFKC", s).casefold(), suffixes), key=len, reverse=True):
+        for suffix in sorted((unicodedata.normalize("NFKC", s).casefold() for s in suffixes), key=len, reverse=True):
             if full.casefold().endswith(suffix) and len(full) > len(suffix):
                 base = full[: -len(suffix)].rstrip(" -:(")
                 if named := _entry(contract, base, references):
@@ -266,6 +269,7 @@ def best_match(contract: Dataset, head: Sequence[Sequence[str]], explicit: Mappi
                references: References) -> Match | None:
     """The row that reads best as headings of ``contract``: most columns known, then fewest missing, then the first."""
     best: Match | None = None
+    best_rank: tuple[float, int] = (0.0, 0)
     for row, rows, cells in heading_rows(head):
         found = match(contract, cells, explicit, references, row=row, rows=rows)
         # A pair must beat its single rows clearly, or the first row of data would join the headings.
@@ -319,6 +323,7 @@ def require(found: Match | None, head: Sequence[Sequence[str]], explicit: Mappin
         raise FileRefused("no_headings", file=file, sheet=sheet, rows=SEARCHED_ROWS)
     present = {plain(heading) for heading in found.headings}
     for heading in explicit:
+        heading = mask_text(heading)
         if plain(heading) not in present:
             raise WrongCall("map_heading", heading=heading, sheet=sheet, known=_listed(found.headings),
                             near=did_you_mean(heading, [h for h in found.headings if h]))

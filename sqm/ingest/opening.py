@@ -70,9 +70,9 @@ class Opened:
     def sheet(self, name: str) -> Sheet:
         """The sheet of that name, or WrongCall naming those that exist."""
         for sheet in self.sheets:
-            if sheet.name == name:
+            if sheet.name == mask_text(name):
                 return sheet
-        raise WrongCall("unknown_sheet", sheet=name, file=self.name, known=", ".join(s.name for s in self.sheets))
+        raise WrongCall("unknown_sheet", sheet=mask_text(name), file=self.name, known=", ".join(s.name for s in self.sheets))
 
 
 def sha256_of(path: Path) -> str:
@@ -99,7 +99,7 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
         opened.kind = manifest["kind"]
         for entry in manifest["sheets"]:
             stored = folder / entry["file"] if entry["file"] else None
-            opened.sheets.append(Sheet(entry["name"], entry["hidden"], entry["rows"], entry["columns"],
+            opened.sheets.append(Sheet(mask_text(entry["name"]), entry["hidden"], entry["rows"], entry["columns"],
                                        entry.get("error", ""), stored))
         if opened.kind == "csv":
             opened.sheets[0].name = Path(name).stem

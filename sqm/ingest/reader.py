@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
+from sqm.ingest.privacy import mask_text
+
 BATCH = 65_536
 #: What a workbook may claim to unpack to; real ones of a million rows stay under 2 GB.
 UNPACKED_LIMIT = 6 << 30
@@ -100,7 +102,7 @@ def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list
     for number, name in enumerate(workbook.sheet_names):
         entry: dict = {"name": name, "hidden": False, "rows": 0, "columns": 0, "file": None}
         sheets.append(entry)
-        if only is not None and name != only:
+        if only is not None and only not in (name, mask_text(name)):
             continue
         try:
             sheet = workbook.load_sheet(number, header_row=None, skip_rows=0, dtypes="string")
@@ -307,5 +309,5 @@ class _WithoutPandas:
 
 
 if __name__ == "__main__":
-    sys.meta_path.insert(0, _WithoutPandas())  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _WithoutPandas())
     sys.exit(main())

@@ -105,7 +105,7 @@ def _choices(f: Field, entries: Mapping[str, Sequence[str]], lang: str) -> list[
     if f.type == "flag":
         return ["是", "否"] if lang == "zh" else ["yes", "no"]
     if f.one_of:
-        words = {value: word for word, value in reversed(f.words.items()) if not word.isascii()}
+        words = {value: word for word, value in reversed(list(f.words.items())) if not word.isascii()}
         return [words.get(value, value) for value in f.one_of] if lang == "zh" else list(f.one_of)
     return []
 

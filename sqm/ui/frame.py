@@ -7,6 +7,7 @@ import gc
 import logging
 from collections.abc import Iterator
 from datetime import date
+from html import escape, unescape
 from pathlib import Path
 
 import streamlit as st
@@ -108,7 +109,7 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
                     t("frame.language", lang),
                     list(LANGUAGES),
                     key="lang",
-                    format_func={"zh": "中文", "en": "EN"}.get,
+                    format_func=lambda code: {"zh": "中文", "en": "EN"}[code],
                     label_visibility="collapsed",
                     required=True,
                 )
@@ -139,9 +140,9 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
 
 
 def title(filters: Filters, text: str) -> None:
-    """Write the finding, or the question, at the head of the page."""
+    """Write the finding, or the question, at the head of the page. ``text`` may hold names from the data: shown as text."""
     with filters.head:
-        st.html(f'<h1 class="sqm-finding">{text}</h1>')
+        st.html(f'<h1 class="sqm-finding">{escape(unescape(text))}</h1>')
 
 
 def as_of(fresh, lang: str) -> str:

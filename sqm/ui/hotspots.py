@@ -222,12 +222,15 @@ def tickets_of(filters: Filters) -> None:
     total = int(results.fetch("complaints", filters)["base"].sum())
     if not total:
         return
+    pages = max(1, -(-total // PAGE))
+    # A narrower filter may leave fewer pages than the one the reader is on.
+    st.session_state["complaints_page"] = min(int(st.session_state.get("complaints_page") or 1), pages)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         results.heading(t("complaints.tickets", lang, n=f"{total:,}"), t("complaints.tickets_note", lang))
         page = st.number_input(
             t("complaints.page", lang),
             1,
-            max(1, -(-total // PAGE)),
+            pages,
             key="complaints_page",
             width=120,
             label_visibility="collapsed",
@@ -244,7 +247,9 @@ def _readable(filters: Filters, rows: pd.DataFrame) -> pd.DataFrame:
     named = {"city": "cities", "category": "categories", "department": "departments"}
     shown = {}
     for name in (*contract.columns, "file", "sheet", "source_row"):
-        if name not in rows or name in ("kind", "identity") or name.endswith("_key") or rows[name].isna().all():
+        if name not in rows or name in ("kind", "identity") or name.endswith("_key"):
+            continue
+        if rows[name].isna().all() or (rows[name] == "").all():
             continue
         values = rows[name]
         if name in named:

@@ -296,7 +296,7 @@ def batches_of(filters: Filters) -> None:
         return
     names = {int(r.id): f"{r.id} · {_dataset_name(r.dataset, lang)} · {r.file_name}" for r in standing.itertuples()}
     left, middle, right = st.columns([2.4, 1, 1], vertical_alignment="bottom")
-    batch = left.selectbox(t("data.choose_batch", lang), list(names), format_func=names.get, key="data_batch")
+    batch = left.selectbox(t("data.choose_batch", lang), list(names), format_func=names.__getitem__, key="data_batch")
     if middle.button(t("data.undo", lang), key="undo"):
         with frame.guard(lang), st.spinner(t("data.undoing", lang)):
             loaders.undo(filters.engine, batch)
@@ -330,8 +330,10 @@ def extract_of(filters: Filters) -> None:
             index=[d.name for d in datasets.ALL].index("complaints"),
         )
         columns = st.columns(2)
-        check = columns[0].form_submit_button(t("data.extract_check", lang))
-        publish = columns[1].form_submit_button(t("data.extract_publish", lang), type="primary")
+        check = columns[0].form_submit_button(t("data.extract_check", lang), key="extract_check")
+        publish = columns[1].form_submit_button(
+            t("data.extract_publish", lang), type="primary", key="extract_publish"
+        )
     if (check or publish) and address and query:
         with frame.guard(lang), st.spinner(t("data.reading", lang)):
             result = loaders.load_extract(filters.engine, address, query, dataset=dataset, dry_run=not publish)

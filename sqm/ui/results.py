@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from html import escape, unescape
 from typing import Any
 
 import pandas as pd
@@ -85,7 +86,7 @@ def nothing(filters: Filters, sentence: str | None = None) -> None:
 
 def heading(text: str, note: str = "") -> None:
     """The bold line over a block, its unit and period at the right."""
-    st.html(f'<div class="sqm-block"><b>{text}</b><span>{note}</span></div>')
+    st.html(f'<div class="sqm-block"><b>{escape(unescape(text))}</b><span>{escape(unescape(note))}</span></div>')
 
 
 def chart(

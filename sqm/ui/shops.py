@@ -15,7 +15,7 @@ from sqm.ui.filters import Filters
 from sqm.ui.hotspots import cells_of
 
 METRIC = "audit_score"
-HEIGHT = 540
+HEIGHT = 500
 
 
 def monitoring_of(filters: Filters) -> str:

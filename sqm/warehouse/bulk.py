@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -18,7 +19,7 @@ def incoming(conn: sa.Connection, table: sa.Table, rows: pa.Table, name: str = "
     staged = sa.Table(name, sa.MetaData(), *columns)
     rows = rows.select([c.name for c in columns])
     if conn.dialect.name == "duckdb":
-        raw = conn.connection.driver_connection
+        raw: Any = conn.connection.driver_connection
         raw.register(name, rows)
         try:
             yield staged
@@ -79,7 +80,8 @@ def arrow_type(kind: sa.types.TypeEngine) -> pa.DataType:
 def _copy(conn: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
     quote = conn.dialect.identifier_preparer.quote
     names = ", ".join(quote(name) for name in rows.column_names)
-    cursor = conn.connection.driver_connection.cursor()
+    raw: Any = conn.connection.driver_connection
+    cursor = raw.cursor()
     with cursor.copy(f"COPY {quote(table.name)} ({names}) FROM STDIN WITH (FORMAT csv, NULL '')") as copy:
         # Strings are always quoted here and nulls never, which is how COPY tells '' from NULL.
         options = pacsv.WriteOptions(include_header=False, quoting_style="needed")
