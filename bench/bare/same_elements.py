@@ -37,7 +37,9 @@ def _chart(proto):
     for attribute in ("autosize", "padding"):
         spec.pop(attribute, None)
     alt.data_transformers.disable_max_rows()
-    return alt.Chart.from_dict(json.loads(json.dumps(spec, default=str)), validate=False)
+    kinds = {"layer": alt.LayerChart, "hconcat": alt.HConcatChart, "vconcat": alt.VConcatChart, "facet": alt.FacetChart}
+    kind = next((made for name, made in kinds.items() if name in spec), alt.Chart)
+    return kind.from_dict(json.loads(json.dumps(spec, default=str)), validate=False)
 
 
 def _text(proto, number):

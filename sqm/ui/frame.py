@@ -60,11 +60,13 @@ def _navigation():
             st.Page(
                 ROOT / "pages" / f"{name}.py",
                 title=t(f"frame.page_{name}", lang),
-                url_path=name,
+                # The first page stands at "/" and reserves its path: a link to it by name needs a page of its own.
+                url_path="start" if name == "overview" else name,
                 default=name == "overview",
             )
             for name in PAGES
-        ],
+        ]
+        + [st.Page(ROOT / "pages" / "overview.py", title="SQM", url_path="overview", visibility="hidden")],
         position="top",
     )
 

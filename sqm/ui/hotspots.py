@@ -40,13 +40,13 @@ def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
 
 
 def _shown(value: float, mean: float) -> str:
-    """A rate as text: rates under one, as those of a single category, need a second decimal to be told apart."""
+    """A rate as text: small rates, as those of a single category, need a second decimal to be told apart."""
     return f"{value:.{digits_of(mean)}f}"
 
 
 def digits_of(mean: float) -> int:
     """Decimals that tell rates of this size apart."""
-    return 2 if mean < 1 else metrics.get(RATE).digits
+    return 2 if mean < 2 else metrics.get(RATE).digits
 
 
 def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str, str]) -> str:

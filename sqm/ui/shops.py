@@ -10,7 +10,7 @@ import streamlit as st
 from sqm.charts import stores as charts
 from sqm.i18n import t
 from sqm.maps import CUTS, FEW_VISITS, classes, store_map
-from sqm.ui import parts, results
+from sqm.ui import address, parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.hotspots import cells_of
 
@@ -23,19 +23,16 @@ def monitoring_of(filters: Filters) -> str:
     names = results.labels(filters, "monitoring")
     found = results.fetch(METRIC, filters, by=("monitoring",), where={"monitoring": list(names)})
     options = [name for name in names if name in set(found["monitoring"])] or ["mystery"]
-    return (
-        st.segmented_control(
-            t("stores.monitoring", filters.lang),
-            options,
-            default=options[0],
-            key="monitoring",
-            required=True,
-            bind="query-params",
-            format_func=lambda code: names.get(code, code),
-            label_visibility="collapsed",
-        )
-        or options[0]
+    address.before("monitoring", options, options[0])
+    st.segmented_control(
+        t("stores.monitoring", filters.lang),
+        options,
+        key="monitoring",
+        required=True,
+        format_func=lambda code: names.get(code, code),
+        label_visibility="collapsed",
     )
+    return address.after("monitoring", options[0])
 
 
 def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
@@ -64,7 +61,8 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     table["place"] = table["city_name"]
     table["told"] = [score_text(row, lang) for row in table.itertuples()]
     table["word"] = [t(f"stores.{verdict}_long", lang) for verdict in table["verdict"]]
-    order = table["hi"].fillna(101)
+    # Two visits that happen to agree have an interval of no width: without a verdict, a store comes last.
+    order = table["hi"].where(table["verdict"] != "few", 101).fillna(101)
     return table.assign(order=order).sort_values(["order", "value"]).reset_index(drop=True), mean
 
 

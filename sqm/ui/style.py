@@ -27,6 +27,8 @@ _RULES = """
 .stApp [data-testid="stElementContainer"]:has(> .stHtml > script){display:none}
 .st-key-head{border:0}
 .st-key-head > div:first-child{flex:1 1 320px;min-width:0}
+.stApp [data-testid="stCaptionContainer"]{opacity:1;color:var(--sqm-muted)}
+.stApp [data-testid="stCaptionContainer"] *{color:inherit}
 .sqm-crumb{font-size:13px;color:var(--sqm-muted);line-height:18px}
 .stApp h1.sqm-finding{font-size:22px;line-height:30px;font-weight:700;margin:0;padding:0;text-wrap:pretty}
 .sqm-asof{font-size:12px;line-height:18px;color:var(--sqm-muted);text-align:right}

@@ -1,0 +1,338 @@
+"""Complaints and Stores by interaction, on a small warehouse whose answers can be worked out by hand.
+
+Three cities with 100 000 customers each over six months. North has 360 tickets, South and East 180 each: 6.0, 3.0 and 3.0
+per 10 000 customer-months, 4.0 together. Of North's, half are about tariffs.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sqm import warehouse
+from sqm.ui import hotspots, shops
+from warehouses import publish
+
+ROOT = Path(__file__).resolve().parent.parent
+MONTHS = [date(2026, m, 1) for m in range(1, 7)]
+CITIES = {"北州": ("North", 118.0, 34.0), "南州": ("South", 118.6, 32.0), "东州": ("East", 120.0, 33.0)}
+STORES = {
+    # store: (city, share of items passed, mystery visits)
+    "s1": ("北州", 0.2, 12),
+    "s2": ("南州", 1.0, 12),
+    "s3": ("东州", 0.0, 2),
+    "s4": ("东州", 0.8, 12),
+}
+SCRIPT = f"""
+import runpy
+import streamlit as st
+st.session_state["_frame"] = True
+runpy.run_path(str({str(ROOT)!r} + "/pages/" + st.session_state["page"] + ".py"))
+"""
+
+
+def places(engine, *, coordinates: bool = True, only: tuple[str, ...] = tuple(CITIES)) -> None:
+    rows = [
+        {"city": k, "en": en, "position": i, "lon": lon if coordinates else None, "lat": lat if coordinates else None}
+        for i, (k, (en, lon, lat)) in enumerate(CITIES.items())
+        if k in only
+    ]
+    publish(engine, "cities", rows)
+    categories = {"tariff": ("资费套餐", "Tariff plans"), "coverage": ("网络覆盖", "Coverage")}
+    publish(engine, "categories", [{"category": k, "zh": zh, "en": en} for k, (zh, en) in categories.items()])
+
+
+def customers(engine, only: tuple[str, ...] = tuple(CITIES)) -> None:
+    publish(
+        engine, "customers", [{"month": m, "city": c, "opening": 1e5, "closing": 1e5} for m in MONTHS for c in only]
+    )
+
+
+def tickets(engine, only: tuple[str, ...] = tuple(CITIES)) -> None:
+    rows = []
+    for city in only:
+        for month in MONTHS:
+            for n in range(60 if city == "北州" else 30):
+                rows.append(
+                    {
+                        "ticket_id": f"T{month:%m}{CITIES[city][0]}{n:03}",
+                        "opened_at": f"{month:%Y-%m}-03 09:00:00",
+                        "first_reply_at": f"{month:%Y-%m}-03 {'10' if n % 10 else '23'}:00:00",
+                        "closed_at": f"{month:%Y-%m}-04 09:00:00",
+                        "city": city,
+                        "category": "tariff" if n % 2 and (city == "北州" or n < 10) else "coverage",
+                        "phone": "199****0001",
+                        "phone_key": f"hash{n}",
+                        "content": "话费多扣",
+                    }
+                )
+    publish(engine, "complaints", rows)
+
+
+def audits(engine, *, coordinates: bool = True) -> None:
+    items = {"greet": "迎宾", "queue": "排队", "desk": "办理", "leave": "离厅", "clean": "环境"}
+    publish(engine, "audit_items", [{"item": k, "zh": v, "en": k.title(), "stage": v} for k, v in items.items()])
+    publish(
+        engine,
+        "stores",
+        [
+            {"store": k, "zh": f"{city}{k}厅", "en": f"Store {k}", "city": city, "level": "A"}
+            | ({"lon": CITIES[city][1] + i / 10, "lat": CITIES[city][2]} if coordinates else {})
+            for i, (k, (city, _, _)) in enumerate(STORES.items())
+        ],
+    )
+    rows = [
+        {
+            "visit_id": f"V{store}-{n}",
+            "store": store,
+            "visited_on": MONTHS[n % 6],
+            "monitoring": "mystery",
+            "item": item,
+            "points": 1.0 if (i + n) % 5 < round(share * 5) else 0.0,
+        }
+        for store, (_, share, visits) in STORES.items()
+        for n in range(visits)
+        for i, item in enumerate(items)
+    ]
+    rows += [{**row, "visit_id": "I" + row["visit_id"], "monitoring": "inspection", "points": 1.0} for row in rows[:60]]
+    publish(engine, "audits", rows)
+
+
+@pytest.fixture
+def loaded(own_data_folder):
+    engine = warehouse.engine()
+    places(engine)
+    customers(engine)
+    tickets(engine)
+    audits(engine)
+    return engine
+
+
+def open_page(page: str, lang: str = "en", query: dict[str, str] | None = None) -> AppTest:
+    app = AppTest.from_string(SCRIPT, default_timeout=60)
+    app.session_state["page"] = page
+    app.context = {"locale": "zh-CN" if lang == "zh" else "en-GB"}
+    for name, value in (query or {}).items():
+        app.query_params[name] = value
+    return whole(app.run())
+
+
+def whole(app: AppTest) -> AppTest:
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def words(app: AppTest) -> str:
+    return "\n".join(b.proto.body for b in app.get("html") if not b.proto.body.startswith(("<style", "<script")))
+
+
+def finding(app: AppTest) -> str:
+    (text,) = re.findall(r'<h1 class="sqm-finding">(.*?)</h1>', words(app))
+    return text
+
+
+def charts(app: AppTest) -> str:
+    return "\n".join(chart.proto.spec for chart in app.get("vega_lite_chart"))
+
+
+def test_the_worst_city_is_the_finding(loaded) -> None:
+    said = finding(open_page("complaints"))
+    assert "North" in said and "6.0" in said and "4.0" in said and "confirmed" in said
+    assert "北州" in finding(open_page("complaints", "zh")) and "确认高于" in finding(open_page("complaints", "zh"))
+
+
+def test_map_and_matrix_say_how_many_are_confirmed(loaded) -> None:
+    text = words(open_page("complaints"))
+    assert "1 cities confirmed above, 2 below" in text and "schematic" in text
+    assert "1 of 6 cells confirmed" in text
+
+
+def test_a_city_is_followed_everywhere(loaded) -> None:
+    app = open_page("complaints", query={"city": "南州"})
+    assert finding(app).startswith("South: 3.0 ± ") and "4.0" in finding(app)
+    assert "The tickets behind it: 180" in words(app)
+    assert set(app.dataframe[-1].value["City"]) == {"South"}
+    assert "6 cells" in words(app), "map and matrix keep every city"
+
+
+def test_a_category_is_named_and_its_small_rates_can_be_told_apart(loaded) -> None:
+    app = open_page("complaints", query={"category": "tariff", "city": "南州"})
+    # 5 of the first ten tickets a month: 30 in six months of 100 000 customers.
+    assert finding(app).startswith("Tariff plans · South: 0.50 ± ")
+    assert set(app.dataframe[-1].value["Category"]) == {"Tariff plans"}
+
+
+def test_the_total_of_the_matrix_does_not_depend_on_the_category_chosen(loaded, monkeypatch) -> None:
+    from sqm.charts import complaints
+
+    seen = []
+    drawn = complaints.matrix
+    monkeypatch.setattr(complaints, "matrix", lambda *a, **k: (seen.append(a[3]), drawn(*a, **k))[1])
+    open_page("complaints")
+    open_page("complaints", query={"category": "tariff"})
+    assert seen[0] == seen[1] and seen[0]["北州"] == pytest.approx(6.0, abs=0.01)
+
+
+def test_a_click_on_map_or_matrix_chooses_city_and_category() -> None:
+    from unittest.mock import patch
+
+    class State(dict):
+        __getattr__ = dict.__getitem__
+
+    state = State({"matrix": State(selection={"cell_pick": [{"city": "北州", "category": "tariff"}]})})
+    with patch.object(hotspots.st, "session_state", state):
+        hotspots._pick("matrix", "cell_pick")
+        assert state["city"] == "北州" and state["category"] == "tariff"
+        state["citymap"] = State(selection={"city_pick": []})
+        hotspots._pick("citymap", "city_pick")
+        assert state["city"] == "北州", "an emptied selection leaves the filter to the filter bar"
+
+
+def test_tickets_are_masked_named_and_paged(loaded) -> None:
+    app = open_page("complaints", "zh")
+    shown = app.dataframe[-1].value
+    assert len(shown) == 50 and "手机号" in shown and set(shown["手机号"]) == {"199****0001"}
+    assert not [column for column in shown if "key" in column] and not shown.isin(["hash1"]).any(axis=None)
+    assert set(shown["投诉类别"]) <= {"资费套餐", "网络覆盖"}
+    whole(app.number_input(key="complaints_page").set_value(15).run())
+    assert len(app.dataframe[-1].value) == 20, "720 tickets: the fifteenth page has the last twenty"
+
+
+def test_a_narrower_filter_than_the_page_the_reader_is_on(loaded) -> None:
+    app = open_page("complaints")
+    app.number_input(key="complaints_page").set_value(15).run()
+    whole(app.selectbox(key="city").set_value("南州").run())
+    assert app.number_input(key="complaints_page").value == 4
+    assert len(app.dataframe[-1].value) == 30
+
+
+def test_handling_figures_carry_their_base(loaded) -> None:
+    text = words(open_page("complaints"))
+    assert "First reply in time" in text and "n = 720" in text and "24.0" in text
+
+
+def test_without_a_customer_base_there_are_counts_and_a_sentence(own_data_folder) -> None:
+    engine = warehouse.engine()
+    places(engine)
+    tickets(engine)
+    app = open_page("complaints")
+    assert "720 complaints" in finding(app) and "customer base" in app.info[0].value
+    assert len(app.dataframe) == 1, "the tickets are still to be read"
+
+
+def test_filtered_to_nothing_says_so(loaded) -> None:
+    publish(loaded, "categories", [{"category": "none", "zh": "无", "en": "Nothing"}])
+    app = open_page("complaints", query={"category": "none"})
+    assert app.info and not app.get("vega_lite_chart")
+
+
+@pytest.mark.parametrize("name", ["complaints", "stores"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_empty_warehouse_is_said_in_words(own_data_folder, name: str, lang: str) -> None:
+    warehouse.engine()
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    app.context = {"locale": "zh-CN" if lang == "zh" else "en-GB"}
+    whole(app.run())
+    whole(app.switch_page(f"pages/{name}.py").run())
+    assert app.info and finding(app)
+
+
+def test_one_city_only(own_data_folder) -> None:
+    engine = warehouse.engine()
+    places(engine, only=("南州",))
+    customers(engine, ("南州",))
+    tickets(engine, ("南州",))
+    app = open_page("complaints")
+    assert "South" in finding(app) and "cannot be told apart" in finding(app)
+
+
+def test_without_coordinates_the_cities_are_tiles_and_the_stores_a_list(own_data_folder) -> None:
+    engine = warehouse.engine()
+    places(engine, coordinates=False)
+    customers(engine)
+    tickets(engine)
+    audits(engine, coordinates=False)
+    assert "North" in charts(open_page("complaints"))
+    app = open_page("stores")
+    assert not app.get("deck_gl_json_chart") and "no coordinates" in app.caption[0].value
+    assert len(app.dataframe[0].value) == 4
+
+
+def test_a_city_without_coordinates_is_named_below_the_map(own_data_folder) -> None:
+    engine = warehouse.engine()
+    places(engine)
+    publish(engine, "cities", [{"city": "东州", "en": "East", "position": 2}])
+    customers(engine)
+    tickets(engine)
+    assert "East" in open_page("complaints").caption[0].value
+
+
+def store_table(app: AppTest):
+    return app.dataframe[0].value
+
+
+def test_stores_are_sorted_by_the_upper_end_and_two_visits_give_no_verdict(loaded) -> None:
+    app = open_page("stores")
+    table = store_table(app)
+    assert list(table["Store"]) == ["Store s1", "Store s4", "Store s2", "Store s3"]
+    assert list(table["Upper"][:3]) == sorted(table["Upper"][:3])
+    signs = dict(zip(table["Store"], table[" "], strict=True))
+    assert signs["Store s1"] == "▼" and signs["Store s3"] == "○", "nought of two visits is no verdict"
+    assert finding(app).startswith("1 stores are confirmed below")
+
+
+def test_the_store_in_the_address_is_opened(loaded) -> None:
+    text = words(open_page("stores", query={"store": "s3"}))
+    assert "Store s3" in text and "under 3 visits, no verdict" in text and "2 visits" in text
+    assert "Store s1" in words(open_page("stores", query={"store": "nowhere"})), "an unknown one gives the first"
+
+
+def test_sources_are_never_blended(loaded) -> None:
+    mystery = store_table(open_page("stores"))
+    app = open_page("stores", query={"monitoring": "inspection"})
+    inspected = store_table(app)
+    assert set(mystery["Store"]) == {"Store s1", "Store s2", "Store s3", "Store s4"}
+    assert list(inspected["Store"]) == ["Store s1"] and inspected["Score"].iloc[0] == 100
+    assert mystery.set_index("Store")["Score"]["Store s1"] == pytest.approx(20)
+
+
+def test_the_city_filter_reaches_the_stores(loaded) -> None:
+    app = open_page("stores", query={"city": "东州"})
+    assert set(store_table(app)["City"]) == {"East"} and "2 stores" in words(app)
+
+
+def test_the_mean_stays_the_provinces_when_a_city_is_chosen(loaded) -> None:
+    mean = re.search(r"mean of ([\d.]+)", finding(open_page("stores")))
+    of_city = re.search(r"mean of ([\d.]+)", finding(open_page("stores", query={"city": "东州"})))
+    assert mean and of_city and mean.group(1) == of_city.group(1)
+
+
+def test_stages_come_beside_the_province(loaded) -> None:
+    drawn = charts(open_page("stores", query={"store": "s1"}))
+    assert '"stage"' in drawn and '"all"' in drawn
+
+
+def test_a_choice_on_one_side_starts_the_other_afresh() -> None:
+    from unittest.mock import patch
+
+    state, chosen = {}, []
+    with patch.object(shops.st, "session_state", state), patch.object(shops, "choose", chosen.append):
+        shops._follow("list", "s1")
+        shops._follow("list", "s1")
+        assert chosen == ["s1"] and shops._turn("map") == 1 and shops._turn("list") == 0
+        shops._follow("map", "s2")
+        assert chosen == ["s1", "s2"] and shops._turn("list") == 1
+        shops._follow("list", None)
+        shops._follow("list", "s1")
+        assert chosen == ["s1", "s2", "s1"], "chosen again after it was let go"
+
+
+@pytest.mark.parametrize("name", ["complaints", "stores"])
+def test_nothing_is_left_untranslated(loaded, name: str) -> None:
+    said = re.sub(r"<[^>]+>", " ", words(open_page(name, "en")))
+    left = re.findall(r"[\u3400-\u9fff]+", said)
+    assert not left, f"Chinese on the English page: {left}"
