@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import time
@@ -22,10 +24,15 @@ FIRST_CARD = '.sqm-card, [data-testid="stMetric"]'
 
 
 def sample() -> Path:
-    """A data folder with the sample data, loaded once."""
-    folder = WORK / "sample"
+    """A data folder with the sample data, loaded once for each state of the sample workbooks."""
+    mark = hashlib.sha256()
+    for book in sorted((ROOT / "data").glob("*.xlsx")):
+        mark.update(book.read_bytes())
+    folder = WORK / f"sample-{mark.hexdigest()[:12]}"
     if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
         env = {**os.environ, "SQM_DATA_DIR": str(folder)}
+        env.pop("SQM_DATABASE_URL", None)
         subprocess.run([sys.executable, "-m", "sqm", "demo"], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
         (folder / "done").touch()
     return folder

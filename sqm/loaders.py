@@ -103,7 +103,8 @@ class LoadResult:
                   accepted=self.accepted, refused=self.refused, skipped=self.skipped, rows=self.rows, new=self.new,
                   replaced=self.replaced, unchanged=self.unchanged)]
         if self.ignored:
-            said.append(t("cli.load.ignored", lang, columns=", ".join(self.ignored)))
+            more = f" … ({len(self.ignored)})" if len(self.ignored) > 30 else ""
+            said.append(t("cli.load.ignored", lang, columns=", ".join(self.ignored[:30]) + more))
         for name, values in self.admitted.items():
             said.append(t("cli.load.admitted", lang, field=name, count=len(values), values=", ".join(values[:20])))
         if self.withdrawn:
@@ -212,7 +213,7 @@ def load_extract(engine: sa.Engine, source_url: str, table_or_query: str, *, dat
     match = headings.match(contract, head[0], explicit, references)
     match.row = -1  # the heading has row number 0
     headings.require(match, head, explicit, file=address, sheet=sheet.name)
-    with tempfile.TemporaryDirectory(prefix="sqm-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sqm-reading-") as folder:
         return _load_sheet(engine, sha256, address, Path(folder), sheet, match, explicit, references, as_of=as_of, by=by,
                            whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
                            apply_again=apply_again, sample=sample)

@@ -124,7 +124,7 @@ def test_a_wide_survey_becomes_answers(stocked, tmp_path):
         ["R2", "2026年7月", "丁城", 9, 8, 10, 7, 4, 10, "高端"],
         ["R3", "2026-07-01", "乙州", 11, "85%", 10, None, 6, 0, "高端"],
         ["R4", "2026-07-01", "乙州"],
-        ["R5", "2026-07-01", "乙州", 8, None, 9, None, None, None, None],
+        ["R5", "2026-07-01", "乙州", 8, None, 9, "-", "N/A", "—", None],
         ["合计", None, None, 37]]})
     result = loaders.load(stocked, path)
     assert result.dataset == "surveys"
@@ -466,3 +466,29 @@ def test_many_problems_are_counted_and_the_first_listed(stocked, tmp_path):
     result = loaders.load(stocked, path)
     assert (result.refused, len(result.problems), result.problems_found) == (10_050, 10_000, 10_050)
     assert "10050" in result.say("en")
+
+
+@pytest.mark.parametrize("nobody", ["无", "匿名", "-", "N/A"])
+def test_nobodys_number_is_no_customer(stocked, tmp_path, nobody):
+    loaders.load(stocked, tickets(tmp_path / "t.xlsx", ticket("T1", 手机号=nobody), ticket("T2", 手机号="13812345678")))
+    rows = stored(stocked, "complaints")
+    assert rows["phone_key"].isna().tolist() == [True, False] and rows["phone"].isna().tolist() == [True, False]
+
+
+def test_the_same_load_on_either_engine(engine, tmp_path):
+    path = tickets(tmp_path / "t.xlsx", ticket("T1", 手机号="13812345678"), ticket("T2", 受理时间="2026-09-31"),
+                   ticket("T3", 投诉内容='引号" 逗号, 回电13812345678\n换行'), ticket("T4", 地市=None, 投诉内容=None))
+    result = loaders.load(engine, path, add_missing=("city", "category"))
+    assert (result.new, result.refused, result.admitted) == (3, 1, {"city": ["甲州"], "category": ["网络质量"]})
+    rows = stored(engine, "complaints").set_index("ticket_id")
+    assert rows["content"].tolist() == ["上网慢", '引号" 逗号, 回电138****5678\n换行', ""]
+    assert rows["city"].isna().tolist() == [False, False, True] and rows["phone_key"].notna().tolist() == [True, False, False]
+    assert loaders.load(engine, path, add_missing=("city", "category")).message == "already_loaded"
+    assert loaders.load(engine, path, add_missing=("city", "category"), apply_again=True).unchanged == 3
+    loaders.undo(engine, result.batch)
+
+
+def test_a_very_wide_sheet_is_no_trouble(stocked, tmp_path):
+    path = workbook(tmp_path / "t.xlsx", {"s": [[*TICKET, *[f"列{n}" for n in range(3000)]], [*ticket("T1"), *range(3000)]]})
+    result = loaders.load(stocked, path)
+    assert result.accepted == 1 and len(result.ignored) == 3000 and len(result.say("en")) < 3000

@@ -216,9 +216,9 @@ def test_a_reader_that_dies_is_reported(tmp_path, monkeypatch, program, code):
     path = workbook(tmp_path / "t.xlsx", {"s": [["a"]]})
     start = opening.subprocess.Popen
     monkeypatch.setattr(opening.subprocess, "Popen", lambda command, **more: start([sys.executable, "-c", program], **more))
-    before = set(Path(opening.tempfile.gettempdir()).glob("sqm-*"))
+    before = set(Path(opening.tempfile.gettempdir()).glob("sqm-reading-*"))
     refused(path, code)
-    assert set(Path(opening.tempfile.gettempdir()).glob("sqm-*")) <= before
+    assert set(Path(opening.tempfile.gettempdir()).glob("sqm-reading-*")) <= before
 
 
 def test_the_reader_is_told_no_secrets(tmp_path, monkeypatch):
@@ -248,3 +248,14 @@ def test_file_names_are_masked(tmp_path):
     with pytest.raises(SqmError) as caught:
         open_file(tmp_path / "无13812345678.xlsx")
     assert "13812345678" not in say(caught.value, "zh")
+
+
+def test_what_a_killed_load_left_behind_is_swept(tmp_path, monkeypatch):
+    monkeypatch.setattr(opening.tempfile, "tempdir", str(tmp_path))
+    old, fresh = tmp_path / "sqm-reading-old", tmp_path / "sqm-reading-new"
+    for folder in (old, fresh):
+        folder.mkdir()
+        (folder / "0.arrow").write_text("cells")
+    os.utime(old, (0, 0))
+    cells(workbook(tmp_path / "t.xlsx", {"s": [["a"]]}))
+    assert not old.exists() and fresh.exists()

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from sqm.datasets import Dataset
 from sqm.ingest import privacy
-from sqm.ingest.columns import NOT_APPLICABLE, SQL_TYPES, Plan, Planner
+from sqm.ingest.columns import AS_BLANK, NOT_APPLICABLE, SQL_TYPES, Plan, Planner
 from sqm.ingest.headings import Match
 from sqm.ingest.references import References
 from sqm.ingest.staging import Staging, is_one_of, name, text
@@ -310,14 +310,21 @@ class _Wide(_Long):
         return [(entry, item, columns, max(scales)) for (entry, item), (columns, scales) in grouped.items()]
 
     def unpivot(self) -> None:
-        """Table ``answers``: one row per question that was answered, with the raw cells ``r_<part>``. Blank: not asked."""
+        """Table ``answers``: one row per question that was answered, with the raw cells ``r_<part>``.
+
+        A blank cell, or a dash where the contract has no word for "not applicable", is a question that was not asked.
+        """
         wide = self.contract.wide
         assert wide is not None
         parts = [p for p in (wide.value_field, *wide.companions) if p in self.contract.by_name]
         selects = []
+
+        def cell(number: int) -> str:
+            return f"a{number}" if wide.not_applicable else f"CASE WHEN NOT {is_one_of(f'a{number}', AS_BLANK)} THEN a{number} END"
+
         for place, (entry, item, columns, scale) in enumerate(self.entries()):
-            cells = [f"a{columns[p]} AS {name('r_' + p)}" if p in columns else f"NULL::VARCHAR AS {name('r_' + p)}" for p in parts]
-            asked = " OR ".join(f"a{number} IS NOT NULL" for number in columns.values())
+            cells = [f"{cell(columns[p])} AS {name('r_' + p)}" if p in columns else f"NULL::VARCHAR AS {name('r_' + p)}" for p in parts]
+            asked = " OR ".join(f"{cell(number)} IS NOT NULL" for number in columns.values())
             selects.append(f"SELECT row, {place} AS ord, {text(entry)} AS entry, {text(item)} AS item, {text(scale)} AS scale, "
                            f"FALSE AS skip, {', '.join(cells)} FROM body WHERE NOT skip AND ({asked})")
         self.con.execute(f"CREATE TABLE answers AS {' UNION ALL '.join(selects)}")

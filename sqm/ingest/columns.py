@@ -19,7 +19,9 @@ _ISO = r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?)?"
 _TO_ISO = r"^(\d{4})\s*[年/.]\s*(\d{1,2})\s*[月/.]\s*(\d{1,2})\s*[日号]?\s*(.*)$"
 _AS_ISO = r"\1-\2-\3 \4"
 NOT_APPLICABLE = ("不适用", "不涉及", "无此项", "n/a", "na", "—", "——", "-", "--", "/")
-_AS_BLANK = ("-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nil")
+_NOBODY = ("无", "没有", "匿名", "未知", "不详", "保密", "未提供", "空", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nil", "unknown",
+           "anonymous", "0")
+AS_BLANK = ("-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nil")
 _NEAR_LOOKED_UP = 200
 
 
@@ -152,7 +154,8 @@ class Planner:
         """Plain phone numbers are masked and hashed by SQL, a million a second; every other spelling by privacy.py."""
         simple = f"regexp_full_match({raw}, '1[3-9][0-9]{{9}}')" if f.personal == "phone" else "FALSE"
         texts = self._distinct(table, raw, f"NOT {simple}")
-        pairs = [privacy.mask_personal(cell, f.personal or "") for cell in texts]
+        # "None" is nobody's number: hashed, it would look like one customer who complains all the time.
+        pairs = [(None, None) if normal(cell) in _NOBODY else privacy.mask_personal(cell, f.personal or "") for cell in texts]
         self.staging.keep(f"m_{f.name}", {
             "raw": pa.array(texts, pa.string()), "masked": pa.array([m for m, _ in pairs], pa.string()),
             "plain": pa.array([p for _, p in pairs], pa.string())})
@@ -194,7 +197,7 @@ class Planner:
 
     def as_blank(self, f: Field) -> tuple[str, ...]:
         """Signs that stand for "nothing here" in a column of numbers."""
-        return NOT_APPLICABLE + _AS_BLANK if self._may_be_blank(f) else _AS_BLANK
+        return NOT_APPLICABLE + AS_BLANK if self._may_be_blank(f) else AS_BLANK
 
     def _may_be_blank(self, f: Field) -> bool:
         wide = self.contract.wide
@@ -202,14 +205,13 @@ class Planner:
 
     def _date(self, f: Field, table: str, raw: str, full_width: bool) -> Plan:
         iso = f"regexp_full_match({raw}, {text(_ISO)})"
-        plain = raw
+        plain, rest, blank = raw, [], is_one_of(raw, AS_BLANK)
         if self.staging.one(f"SELECT 1 FROM {name(table)} WHERE {raw} IS NOT NULL AND NOT {iso} LIMIT 1"):
             wide, narrow = privacy.FULL_WIDTH + _SIGNS_WIDE, privacy.HALF_WIDTH + _SIGNS_NARROW
             narrowed = f"translate({raw}, {text(wide)}, {text(narrow)})" if full_width else raw
             plain = f"trim(regexp_replace({narrowed}, {text(_TO_ISO)}, {text(_AS_ISO)}))"
             iso = f"regexp_full_match({plain}, {text(_ISO)})"
-        blank = is_one_of(raw, _AS_BLANK)
-        rest = self._distinct(table, raw, f"NOT {iso} AND NOT {blank}")
+            rest = self._distinct(table, raw, f"NOT {iso} AND NOT {blank}")
         value, rule = f"TRY_CAST({plain} AS TIMESTAMP)", "NULL::VARCHAR"
         if rest:
             read = dates.read_column(rest, f.type, self.orders.get(f.name, ""))

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from sqm.errors import FileRefused, WrongCall
 from sqm.ingest.privacy import mask_text
 
 _ROOT = Path(__file__).resolve().parents[2]
+_PREFIX, _STALE_SECONDS = "sqm-reading-", 6 * 3600
 #: The reader needs none of these, and a parser led astray must not find them.
 _SECRETS = ("SQM_DATABASE_URL", "SQM_HASH_KEY")
 
@@ -90,7 +92,8 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
     name = mask_text(file_name or path.name)
     if not path.is_file():
         raise FileRefused("file_missing", file=name)
-    folder = Path(tempfile.mkdtemp(prefix="sqm-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
         opened = Opened(path, name, sha256_of(path), folder)
         manifest = _run_reader(path, folder, sheet, name)
@@ -112,6 +115,16 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _sweep() -> None:
+    """Remove working folders that a killed process left behind: they hold cells in clear."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+        except OSError:
+            continue
 
 
 def _run_reader(path: Path, folder: Path, sheet: str | None, name: str) -> dict:

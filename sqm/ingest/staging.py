@@ -41,6 +41,8 @@ class Staging:
         self.con = duckdb.connect(":memory:")
         self.con.execute(f"SET temp_directory = {text(str(folder / 'spill'))}")
         self.con.execute(f"SET memory_limit = '{os.environ.get('SQM_STAGING_MEMORY_MB', '4096')}MB'")
+        # The engine cannot see how many rows Arrow holds, and would build its hash tables on the sheet instead of the maps.
+        self.con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         self.con.execute("SET autoinstall_known_extensions = false")
         self.con.execute("SET autoload_known_extensions = false")
 
@@ -67,15 +69,15 @@ class Staging:
         ``r_<field>``, and ``a0, a1, …`` for the answers of a wide sheet. The cells stay where they are, in Arrow.
         """
         self.con.register("sheet", sheet)
-        columns = [c for c in sheet.column_names if c != "row"]
+        columns = [c for c in sheet.column_names if c != "row" and sheet[c].null_count < sheet.num_rows]
         raws = [f"c{column} AS {name('r_' + field)}" for field, column in found.fields.items()]
         raws += [f"c{answer.column} AS a{number}" for number, answer in enumerate(found.answers)]
-        filled = " + ".join(f"({c} IS NOT NULL)::INT" for c in columns)
+        filled = f"list_count([{', '.join(columns) or 'NULL'}])"
         any_cell = f"coalesce({', '.join([*columns, 'NULL'])})"
         below = f"row > {found.row + found.rows} AND {any_cell} IS NOT NULL"
         self.con.execute(f"""CREATE TABLE skipped AS
-            WITH named AS (SELECT row, {', '.join(raws)}, {any_cell} AS first_cell, {filled} AS filled FROM sheet WHERE {below})
-            SELECT row FROM named WHERE {_skipped(found, references)}""")
+            WITH named AS (SELECT {', '.join([*raws, any_cell])} AS first_cell, * FROM sheet WHERE {below})
+            SELECT row FROM named WHERE {_skipped(found, references, filled)}""")
         skip = "row IN (SELECT row FROM skipped)" if self.one("SELECT 1 FROM skipped LIMIT 1") else "FALSE"
         self.con.execute(f"CREATE VIEW body AS SELECT row, {', '.join(raws)}, {skip} AS skip FROM sheet WHERE {below}")
 
@@ -86,22 +88,29 @@ class Staging:
         """
         if not columns:
             return {}
+        found = self.one("SELECT " + ", ".join(f"coalesce(bool_or(strlen({name(c)}) <> length({name(c)})), FALSE), "
+                                               f"coalesce(bool_or(starts_with({name(c)}, '#')), FALSE)" for c in columns)
+                         + f" FROM {name(table)}")
+        signs = {column: (found[2 * i], found[2 * i + 1]) for i, column in enumerate(columns)}
+        beyond = [column for column, (beyond_ascii, _) in signs.items() if beyond_ascii]
         full = r"'[\x{ff01}-\x{ff5e}\x{3000}]'"
-        checks = ", ".join(f"coalesce(bool_or(regexp_matches({name(c)}, {full})), FALSE), "
-                           f"coalesce(bool_or(starts_with({name(c)}, '#')), FALSE)" for c in columns)
-        found = self.one(f"SELECT {checks} FROM {name(table)}")
-        return {column: (found[2 * i], found[2 * i + 1]) for i, column in enumerate(columns)}
+        if beyond:
+            wide = self.one("SELECT " + ", ".join(f"coalesce(bool_or(regexp_matches({name(c)}, {full})), FALSE)" for c in beyond)
+                            + f" FROM {name(table)}")
+            signs |= {column: (is_wide, signs[column][1]) for column, is_wide in zip(beyond, wide, strict=True)}
+        return signs
 
 
-def _skipped(found: Match, references: References) -> str:
-    """SQL: the row is a total, a note under the table, or the headings once more."""
+def _skipped(found: Match, references: References, filled: str) -> str:
+    """SQL: the row is a total, a note under the table, or the headings once more. ``filled``: SQL of its filled cells."""
     contract = found.dataset
     required = [name("r_" + f.name) for f in contract.fields if f.required and f.name in found.fields]
     blank = [f"{r} IS NULL" for r in required]
     tests = []
     if required:
         tests.append(f"({_total('first_cell')} AND ({' OR '.join([*blank, *map(_total, required)])}))")
-        tests.append(f"(filled <= 2 AND ({' OR '.join(blank)}) AND regexp_full_match(lower(first_cell), {text(_NOTES)}))")
+        note = f"({' OR '.join(blank)}) AND regexp_full_match(lower(first_cell), {text(_NOTES)})"
+        tests.append(f"CASE WHEN {note} THEN {filled} <= 2 ELSE FALSE END")
     for field in found.fields:
         target = contract.by_name[field].refers_to
         if target:
