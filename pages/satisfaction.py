@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from sqm import verdicts
 from sqm.charts import base, satisfaction
 from sqm.i18n import t
 from sqm.ui import address, frame, parts, results
@@ -31,9 +32,7 @@ with frame.guard(lang):
         key = "satisfaction.title_index" if index else "satisfaction.title_plain"
         frame.title(filters, t(key, lang, place=place, value=value, half=half, month=month))
     else:
-        side = {"better": "above", "worse": "below"}.get(
-            results.against(last["value"], last["lo"], last["hi"], goal), "unclear"
-        )
+        side = {"better": "above", "worse": "below"}.get(verdicts.side(last, goal), "unclear")
         word = t(f"satisfaction.{side}", lang, target=results.number(goal, METRIC))
         frame.title(filters, t("satisfaction.title", lang, place=place, value=value, half=half, verdict=word))
 
@@ -77,7 +76,7 @@ with frame.guard(lang):
         cells = results.fetch(METRIC, filters, by=("element", "city"), unfiltered=("city",))
         cells = cells[cells["city"].notna()]
         if not cells.empty and not element:
-            judged = satisfaction.confirmed(cells, whole, "element")
+            judged = verdicts.differing(cells, whole, "element")
             found = int(judged["verdict"].isin(["better", "worse"]).sum())
             shown = [{"id": k, "name": cities.get(k, k)} for k in order_of_cities(filters) if k in set(cells["city"])]
             rows = [r for r in rows_of_elements(filters) if r["id"] in set(cells["element"])]
@@ -130,7 +129,7 @@ with frame.guard(lang):
         else:
             naming = {"city": cities, "element": elements}.get(split, {})
             mean = everyone.iloc[0]
-            groups = satisfaction.confirmed(
+            groups = verdicts.differing(
                 groups.assign(name=[naming.get(k, k) for k in groups[split]], all="all"),
                 everyone.assign(all="all"),
                 "all",
@@ -151,7 +150,7 @@ with frame.guard(lang):
             )
         gap = results.fetch("expectation_gap", filters, by=("element",))
         if not gap.empty:
-            table = satisfaction.gap_table(results.fetch(METRIC, filters, by=("element",)), gap)
+            table = verdicts.falling_short(results.fetch(METRIC, filters, by=("element",)), gap, "element")
             table["name"] = [elements.get(k, k) for k in table["element"]]
             short = int((table["verdict"] == "worse").sum())
             results.chart(

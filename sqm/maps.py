@@ -16,11 +16,11 @@ import pandas as pd
 import pydeck as pdk
 
 from sqm.cells import Cell
-from sqm.charts.base import dress, tips
+from sqm.charts.base import dress, shades, tips
 from sqm.tokens import FONT, palette
+from sqm.verdicts import FEW_VISITS
 
 EMPTY_STYLE = "data:application/json," + quote('{"version":8,"sources":{},"layers":[]}')
-FEW_VISITS = 3
 #: Where one class of audit scores ends and the next begins.
 CUTS = (70.0, 78.0, 86.0, 92.0)
 
@@ -35,13 +35,12 @@ def city_map(
     height: int = 380,
     digits: int = 1,
 ) -> Any:
-    """City cells coloured where confirmed off the province's rate. ``rates``: city, name, value, lo, hi, base, shade.
-
-    ``shade``: "worse_strong", "worse_mid", "unclear", "better_mid" or "better_strong". A click selects ``city_pick``.
+    """City cells coloured where confirmed off the province's rate. ``rates``: city, name, value, lo, hi, base,
+    verdict and strong. A click selects ``city_pick``.
     """
     c = palette(theme)
     squeeze = cos(radians(sum(cell.label[1] for cell in cells) / len(cells)))
-    known = rates.set_index("city")
+    known = rates.assign(shade=shades(rates)).set_index("city")
     features, labels = [], []
     # The chosen city last, so that no neighbour's border runs over its ring.
     for cell in sorted(cells, key=lambda cell: cell.city == chosen):
@@ -104,19 +103,6 @@ def city_map(
 
 
 _SHADES = {"worse_strong": 0, "worse_mid": 1, "unclear": 2, "better_mid": 3, "better_strong": 4}
-
-
-def shades(rates: pd.DataFrame, mean: float, *, higher_is_worse: bool = True) -> pd.DataFrame:
-    """``rates`` with ``shade``: coloured only where the whole interval is on one side of ``mean``; strong: by 15 %."""
-    worse = (rates["lo"] > mean) if higher_is_worse else (rates["hi"] < mean)
-    better = (rates["hi"] < mean) if higher_is_worse else (rates["lo"] > mean)
-    strong = (rates["value"] - mean).abs() > 0.15 * abs(mean)
-    shade = pd.Series("unclear", index=rates.index)
-    shade[worse] = "worse_mid"
-    shade[worse & strong] = "worse_strong"
-    shade[better] = "better_mid"
-    shade[better & strong] = "better_strong"
-    return rates.assign(shade=shade)
 
 
 def classes(theme: str) -> list[str]:

@@ -20,13 +20,15 @@ from sqm.measures.answering import answer
 from sqm.measures.ask import Period, Where, ask
 from sqm.measures.catalogue import CATALOGUE
 from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, Share
-from sqm.measures.lookup import freshness, labels, months, reference_frame, resolve_where
+from sqm.measures.lookup import freshness, labels, months, reference_frame, resolve_where, target
 from sqm.measures.reading import Reader
 from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
+from sqm.measures.windows import rolling as _rolling
 
 __all__ = [
     "CATALOGUE", "PSEUDO_ELEMENTS", "REFERENCES", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate", "Score",
-    "Share", "evidence", "explain", "fetch", "freshness", "get", "labels", "months", "reference_frame", "resolve_where",
+    "Share", "evidence", "explain", "fetch", "freshness", "get", "labels", "months", "reference_frame", "resolve_where", "rolling",
+    "target",
 ]
 
 
@@ -59,6 +61,11 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
     asked = ask(get(metric) if isinstance(metric, str) else metric, by, where, period, scope)
     with engine.connect() as conn:
         return answer(Reader(conn), asked, phi)
+
+
+def rolling(metric: Metric | str, frame: pd.DataFrame, months: int) -> pd.DataFrame:
+    """``frame`` (an answer split by month alone) as rolling windows of so many calendar months, from its pieces."""
+    return _rolling(get(metric) if isinstance(metric, str) else metric, frame, months)
 
 
 def evidence(engine: sa.Engine, metric: Metric | str, where: Where | None = None, period: Period | None = None,

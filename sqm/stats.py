@@ -150,9 +150,18 @@ def newcombe(hits1: Any, n1: Any, hits2: Any, n2: Any, level: float = 0.95) -> t
     with np.errstate(divide="ignore", invalid="ignore"):
         p1, p2 = hits1 / np.where(n1 > 0, n1, np.nan), hits2 / np.where(n2 > 0, n2, np.nan)
     (lo1, hi1), (lo2, hi2) = wilson(hits1, n1, level), wilson(hits2, n2, level)
-    difference = p1 - p2
-    return (difference, difference - np.sqrt((p1 - lo1) ** 2 + (hi2 - p2) ** 2),
-            difference + np.sqrt((hi1 - p1) ** 2 + (p2 - lo2) ** 2))
+    return difference(p1, lo1, hi1, p2, lo2, hi2)
+
+
+def difference(value1: Any, lo1: Any, hi1: Any, value2: Any, lo2: Any, hi2: Any) -> tuple[Numbers, Numbers, Numbers]:
+    """(difference, lo, hi) of two independent estimates, first minus second, from the interval that each has by itself.
+
+    The sides that face each other are put together (MOVER): Zou and Donner (2008), Statistics in Medicine 27: 1693-1702.
+    Of the level that the two intervals have. With Wilson's intervals this is ``newcombe``.
+    """
+    value1, lo1, hi1, value2, lo2, hi2 = _floats(value1, lo1, hi1, value2, lo2, hi2)
+    apart = value1 - value2
+    return apart, apart - np.hypot(value1 - lo1, hi2 - value2), apart + np.hypot(hi1 - value1, value2 - lo2)
 
 
 def welch(mean1: Any, variance1: Any, n1: Any, mean2: Any, variance2: Any, n2: Any,
@@ -187,3 +196,14 @@ def rate_ratio(events1: Any, exposure1: Any, events2: Any, exposure2: Any, phi: 
     half = _z(level) * error
     chance = 2 * distributions.norm.sf(np.abs(logarithm) / error)
     return np.exp(logarithm), np.exp(logarithm - half), np.exp(logarithm + half), chance
+
+
+def poisson_excess(events: Any, expected: Any) -> Numbers:
+    """Chance of so many events or more where ``expected`` are usual: P(X ≥ events), exact.
+
+    The same as scipy ``poisson.sf(events - 1, expected)`` and statsmodels ``test_poisson(method="exact-c",
+    alternative="larger")``. 1 for no events; NaN where nothing is known of what is usual.
+    """
+    events, expected = _floats(events, expected)
+    with np.errstate(invalid="ignore"):
+        return np.where(expected >= 0, distributions.poisson.sf(events - 1, expected), np.nan)

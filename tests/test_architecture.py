@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.access": set(),
     "sqm.tokens": set(),
     "sqm.stats": set(),
+    "sqm.verdicts": {"sqm.stats"},
     "sqm.datasets": {"sqm.errors"},
     "sqm.i18n": {"sqm.errors"},
     "sqm.blueprints": {"sqm.errors"},
@@ -30,10 +31,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.metrics": {"sqm.errors", "sqm.access", "sqm.measures"},
     "sqm.store": {"sqm.errors", "sqm.warehouse", "sqm.blueprint"},
     "sqm.cells": set(),
-    "sqm.charts": {"sqm.i18n", "sqm.tokens"},
-    "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts"},
+    "sqm.charts": {"sqm.i18n", "sqm.tokens", "sqm.verdicts"},
+    "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts", "sqm.verdicts"},
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
-    | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.charts", "sqm.maps"},
+    | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.charts", "sqm.maps", "sqm.verdicts"},
     # Only these parts of the screen open a warehouse, and hand it on.
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
@@ -49,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     }
     | {"sqm.store", "sqm.blueprint"},
     "pages": {"sqm.ui", "sqm.i18n", "sqm.errors", "sqm.datasets", "sqm.metrics", "sqm.loaders", "sqm.blueprint"}
-    | {"sqm.store", "sqm.charts", "sqm.maps"},
+    | {"sqm.store", "sqm.charts", "sqm.maps", "sqm.verdicts"},
     "app": {"sqm.ui"},
 }
 
@@ -71,6 +72,7 @@ NOTHING_BUT: dict[str, set[str]] = {
     "sqm.i18n": set(),
     "sqm.tokens": set(),
     "sqm.stats": {"numpy", "scipy", "statsmodels"},
+    "sqm.verdicts": {"numpy", "pandas"},
     "sqm.blueprint": set(),
     "sqm.blueprints": set(),
 }

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqm import cells as geometry
-from sqm import maps
+from sqm import maps, verdicts
 from sqm.charts import complaints, stores
+from sqm.charts.base import shades
 from sqm.tokens import palette
 
 NONE = pd.DataFrame({"city": [], "lon": [], "lat": []})
@@ -154,15 +155,15 @@ def test_colour_only_where_the_whole_interval_is_on_one_side() -> None:
     rates = pd.DataFrame(
         {"value": [5.0, 4.2, 4.1, 3.5, 2.0], "lo": [4.5, 4.05, 3.9, 3.2, 1.5], "hi": [5.5, 4.4, 4.3, 3.9, 2.5]}
     )
-    found = list(maps.shades(rates, 4.0)["shade"])
+    found = list(shades(verdicts.off_the_mean(rates, 4.0, "lower")))
     assert found == ["worse_strong", "worse_mid", "unclear", "better_mid", "better_strong"]
-    assert list(maps.shades(rates, 4.0, higher_is_worse=False)["shade"])[0] == "better_strong"
+    assert list(shades(verdicts.off_the_mean(rates, 4.0, "higher")))[0] == "better_strong"
 
 
 def rates_of(cities: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {"city": cities["city"], "name": cities["city"].str.upper(), "value": 3.0, "lo": 2.9, "hi": 3.1, "base": 90}
-    ).assign(shade="unclear")
+    ).assign(verdict="unclear", strong=False)
 
 
 def everything(spec: object) -> str:
@@ -273,27 +274,11 @@ def test_without_cells_the_view_fits_the_stores() -> None:
     assert 104.2 <= seen["longitude"] <= 105.2 and 29.1 <= seen["latitude"] <= 30.0
 
 
-def test_matrix_cells_are_confirmed_beyond_chance_only() -> None:
-    whole = pd.DataFrame({"category": ["x", "y"], "value": [1.0, 1.0], "lo": [0.9, 0.9], "hi": [1.1, 1.1]})
-    grid = pd.DataFrame(
-        {
-            "city": ["a", "b", "c", "a"],
-            "category": ["x", "x", "x", "y"],
-            "value": [2.0, 1.3, 1.3, 0.0],
-            "lo": 0.0,
-            "hi": 3.0,
-            "events": [200, 13, 1300, 0],
-        }
-    )
-    # Expected counts 100, 10, 1000 and 0: z = 2(√n − √expected) = 8.3, 0.9, 8.9; none without a ticket.
-    assert list(complaints.over(grid, whole)["shade"]) == ["worse_strong", "unclear", "worse_mid", "unclear"]
-
-
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_matrix_and_store_charts_can_be_drawn(lang: str) -> None:
     grid = pd.DataFrame(
         {"city": ["a"], "category": ["x"], "value": [1.2], "lo": [1.0], "hi": [1.4], "events": [9], "base": [9]}
-    ).assign(shade="worse_mid")
+    ).assign(verdict="worse", strong=False)
     spec = complaints.matrix(
         grid, [{"id": "a", "name": "A"}], [{"id": "x", "name": "Usage reminders"}], {"a": 1.2}, "dark", lang,
         total_label="Σ", chosen=("a", "x"),

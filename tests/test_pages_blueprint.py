@@ -132,21 +132,6 @@ def test_the_period_before() -> None:
     assert figures.before((date(2026, 3, 1), date(2026, 3, 1))) == (date(2026, 2, 1), date(2026, 2, 1))
 
 
-@pytest.mark.parametrize(
-    ("metric", "now", "then", "said"),
-    [
-        ("satisfaction", (80, 79, 81), (84, 83, 85), ("worse", "down")),
-        ("satisfaction", (80, 78, 82), (81, 79, 83), ("unclear", "same")),
-        ("complaint_rate", (4, 3.8, 4.2), (2, 1.8, 2.2), ("worse", "up")),
-        ("complaint_rate", (1, 0.9, 1.1), (2, 1.8, 2.2), ("better", "down")),
-        ("enquiries", (9, 8, 10), (5, 4, 6), ("unclear", "up")),
-        ("satisfaction", (80, float("nan"), 81), (84, 83, 85), ("", "")),
-    ],
-)
-def test_verdicts(metric: str, now: tuple, then: tuple, said: tuple) -> None:
-    assert figures.compare(metric, now, then) == said
-
-
 def test_the_list_of_unguarded_points_selects(loaded) -> None:
     app = open_page(lang="zh")
     app.button(key="bp_go_1").click().run()

@@ -8,6 +8,7 @@ from scipy import stats as distributions
 from statsmodels.regression.linear_model import WLS
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson, confint_poisson_2indep
+from statsmodels.stats.rates import test_poisson as poisson_test
 from statsmodels.stats.weightstats import DescrStatsW
 
 from sqm import stats
@@ -161,3 +162,22 @@ def test_arrays_go_through_everything():
     assert stats.wilson([1, 2], [10, 10])[0].shape == (2,)
     assert stats.poisson_interval([1, 2], [10, 10])[0].shape == (2,)
     assert stats.newcombe([1, 2], 10, [3, 4], 10)[0].shape == (2,)
+
+
+def test_a_difference_of_wilson_intervals_is_newcombe_s():
+    one, other = stats.wilson(56, 70), stats.wilson(48, 80)
+    found = stats.difference(0.8, *one, 0.6, *other)
+    assert np.allclose(found, stats.newcombe(56, 70, 48, 80))
+    assert np.allclose(found, (0.2, 0.0524, 0.3339), atol=5e-5)
+
+
+@pytest.mark.parametrize(("events", "expected"), [(0, 3.2), (7, 3.2), (13, 10.0), (200, 100.0), (1, 0.0)])
+def test_excess_of_a_count_is_the_library_s(events, expected):
+    assert stats.poisson_excess(events, expected) == pytest.approx(distributions.poisson.sf(events - 1, expected))
+    if expected:
+        library = poisson_test(events, 1.0, value=expected, method="exact-c", alternative="larger")
+        assert stats.poisson_excess(events, expected) == pytest.approx(library.pvalue)
+
+
+def test_nothing_is_known_of_an_excess_over_the_unknown():
+    assert np.isnan(stats.poisson_excess(5, np.nan))

@@ -10,6 +10,7 @@ from answers import CATEGORIES, CITIES, ELEMENTS, ITEMS, STORES
 
 from sqm import metrics, stats
 from sqm.access import Scope
+from sqm.measures import quantiles
 from warehouses import publish
 
 ALPHA, NOBODY = Scope("a", frozenset({"甲"})), Scope("n", frozenset())
@@ -371,7 +372,9 @@ def test_a_hostile_value_is_only_a_value(engine):
     assert value(engine, "complaints") == 1
 
 
-def test_quantiles_of_many_cells_are_those_of_their_rows(engine):
+@pytest.mark.parametrize("most", [200, 0], ids=["picked", "sorted"])
+def test_quantiles_of_many_cells_are_those_of_their_rows(engine, monkeypatch, most):
+    monkeypatch.setattr(quantiles, "MOST_FRACTIONS", most)
     # Skewed hours, ties and tiny cells, some without a city; against numpy and against counting ranks.
     random = np.random.default_rng(7)
     rows, hours = [], {}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from sqm.tokens import FONT, palette
-
-SMALL = 30
+from sqm.verdicts import FEW_ANSWERS
 
 
 def dress(chart: Any, theme: str, **more: Any) -> Any:
@@ -35,6 +35,12 @@ def dress(chart: Any, theme: str, **more: Any) -> Any:
         .configure_legend(disable=True)
         .configure_header(labelColor=c["text"], labelFontSize=12, labelFontWeight="bold", title=None)
     )
+
+
+def shades(frame: pd.DataFrame) -> pd.Series:
+    """How strongly each row is coloured, from its ``verdict`` and ``strong``: "worse_strong", "worse_mid", "unclear" …"""
+    sure = frame["verdict"].isin(["better", "worse"])
+    return frame["verdict"].where(~sure, frame["verdict"] + np.where(frame["strong"], "_strong", "_mid"))
 
 
 def month_axis(lang: str, count: int = 6, months: pd.Series | None = None) -> alt.Axis:
@@ -74,7 +80,7 @@ def trend(
     events: pd.DataFrame | None = None,
     height: int = 200,
     tooltip: list | None = None,
-    small: int = SMALL,
+    small: int = FEW_ANSWERS,
 ) -> Any:
     """A line with its 95 % band. ``frame``: month, value, lo, hi, base. The end is named ``label``; ``events``: on, name.
 

@@ -6,27 +6,10 @@ import json
 from typing import Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
-from sqm.charts.base import dress, tips
+from sqm.charts.base import dress, shades, tips
 from sqm.tokens import palette
-
-CONFIRM_Z = 3.29
-
-
-def over(cells: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
-    """``cells`` (city, category, value, lo, hi, events) with ``verdict``: "worse" where confirmed over the province.
-
-    ``whole``: category, value, hi, lo of the province. Compared on the square-root scale, on which a Poisson count has
-    the same spread everywhere; "strong" beyond half as much again.
-    """
-    mean = cells["category"].map(whole.set_index("category")["value"]).to_numpy(float)
-    exposure = np.where(cells["value"] > 0, cells["events"] / cells["value"].where(cells["value"] > 0), np.nan)
-    z = 2 * (np.sqrt(cells["events"].to_numpy(float)) - np.sqrt(np.nan_to_num(mean * exposure)))
-    confirmed = (z > CONFIRM_Z) & np.isfinite(exposure)
-    strong = confirmed & (cells["value"].to_numpy(float) > 1.5 * mean)
-    return cells.assign(mean=mean, shade=np.select([strong, confirmed], ["worse_strong", "worse_mid"], "unclear"))
 
 
 def matrix(
@@ -42,13 +25,14 @@ def matrix(
 ) -> Any:
     """City × category rates: bold and coloured with ↑ where confirmed over the province, quiet elsewhere.
 
-    ``cells``: city, category, value, lo, hi, base, shade. ``cities``, ``categories``: id and name in the order to show.
+    ``cells``: city, category, value, lo, hi, base, verdict, strong. ``cities``, ``categories``: id and name in the order to show.
     A click selects ``cell_pick``.
     """
     c = palette(theme)
     y_of = {row["id"]: i for i, row in enumerate(cities)}
     x_of = {column["id"]: i for i, column in enumerate(categories)}
     data = cells[cells["city"].isin(y_of) & cells["category"].isin(x_of)].copy()
+    data["shade"] = shades(data)
     data["x"], data["x2"] = data["category"].map(x_of) + 0.04, data["category"].map(x_of) + 0.96
     data["y"], data["y2"] = data["city"].map(y_of) + 0.06, data["city"].map(y_of) + 0.94
     data["cx"], data["cy"] = (data["x"] + data["x2"]) / 2, (data["y"] + data["y2"]) / 2

@@ -5,29 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
-from sqm.charts.base import SMALL, dress, tips
+from sqm.charts.base import dress, shades, tips
 from sqm.tokens import palette
-
-#: Two-sided level at which a cell of the map counts as confirmed; strict, because there are hundreds of cells.
-CONFIRM_Z = 3.29
-
-
-def confirmed(frame: pd.DataFrame, reference: pd.DataFrame, on: str) -> pd.DataFrame:
-    """``frame`` with ``difference`` from the row of ``reference`` with the same ``on`` and a ``verdict`` per cell.
-
-    Both have value, lo, hi, base. The standard errors are read back from the 95 % intervals. ``verdict``: "better",
-    "worse" (higher is better), "unclear", or "small" where the base is under 30.
-    """
-    error = lambda f: (f["hi"] - f["lo"]) / (2 * 1.96)  # noqa: E731
-    whole = reference.set_index(on)
-    mean, spread = whole["value"].reindex(frame[on]).to_numpy(), error(whole).reindex(frame[on]).to_numpy()
-    difference = frame["value"].to_numpy() - mean
-    z = difference / np.hypot(error(frame).to_numpy(), spread)
-    verdict = np.select([frame["base"] < SMALL, z > CONFIRM_Z, z < -CONFIRM_Z], ["small", "better", "worse"], "unclear")
-    return frame.assign(difference=difference, verdict=verdict)
+from sqm.verdicts import FEW_ANSWERS
 
 
 def ranked(
@@ -64,7 +46,7 @@ def ranked(
             y=y,
             x=x,
             stroke=colour,
-            fill=alt.condition(f"datum.base < {SMALL}", alt.value(c["background"]), colour),
+            fill=alt.condition(f"datum.base < {FEW_ANSWERS}", alt.value(c["background"]), colour),
             tooltip=tips(lang, alt.Tooltip("name:N", title=" ")),
         ),
     ]
@@ -106,10 +88,7 @@ def heat(
     ]
     strong = data.loc[data["verdict"].isin(["better", "worse"]), "difference"].abs()
     cut = float(strong.median()) if len(strong) else 0.0
-    data["shade"] = [
-        v if v in ("unclear", "small") else v + ("_strong" if abs(d) > cut else "_mid")
-        for d, v in zip(data["difference"], data["verdict"], strict=True)
-    ]
+    data["shade"] = shades(data.assign(strong=data["difference"].abs() > cut))
     ramp = c["ramp"]
     fill = alt.Color(
         "shade:N",
@@ -239,13 +218,3 @@ def dumbbells(frame: pd.DataFrame, theme: str, lang: str) -> Any:
         ),
     ]
     return dress(alt.layer(*layers).properties(height=30 * len(data) + 26), theme)
-
-
-def gap_table(perception: pd.DataFrame, gap: pd.DataFrame) -> pd.DataFrame:
-    """Rows for ``dumbbells`` from the paired gap (by element) and the perception of the same elements, worst first."""
-    found = gap.merge(perception[["element", "value"]].rename(columns={"value": "perception"}), on="element")
-    found["expectation"] = found["perception"] - found["value"]
-    found["verdict"] = np.select(
-        [found["base"] < SMALL, found["hi"] < 0, found["lo"] > 0], ["small", "worse", "better"], "unclear"
-    )
-    return found.sort_values("value")

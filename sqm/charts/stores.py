@@ -9,6 +9,7 @@ import pandas as pd
 
 from sqm.charts.base import dress, month_axis, tips
 from sqm.tokens import palette
+from sqm.verdicts import sides
 
 
 def visits(frame: pd.DataFrame, mean: float, theme: str, lang: str, mean_label: str, height: int = 130) -> Any:
@@ -36,10 +37,7 @@ def stages(frame: pd.DataFrame, whole: pd.DataFrame, on: str, order: list[str], 
     """Scores by stage with intervals, a tick for the province. Both frames: ``on``, value, lo, hi, base."""
     c = palette(theme)
     data = frame.merge(whole[[on, "value"]].rename(columns={"value": "all"}), on=on, how="left")
-    data["verdict"] = [
-        "worse" if hi < a else "better" if lo > a else "unclear"
-        for lo, hi, a in zip(data["lo"], data["hi"], data["all"], strict=True)
-    ]
+    data["verdict"] = sides(data["lo"], data["hi"], data["all"])
     y = alt.Y(f"{on}:N", sort=order, axis=alt.Axis(title=None, grid=False, labelColor=c["text"], labelFontSize=12))
     scale = alt.Scale(domain=[min(40.0, float(data["lo"].min())), 100], nice=False)
     ink = alt.Color(

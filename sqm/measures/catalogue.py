@@ -47,7 +47,6 @@ _of_complaints = (_C.kind == "complaint",)
 _closed = (_C.closed_at.is_not(None), _C.closed_at >= _C.opened_at)
 _hours_taken = microseconds_between(_C.opened_at, _C.closed_at)
 _MICROSECONDS_PER_HOUR = 3_600_000_000.0
-_TWO_HOURS = 7_200_000_000
 
 ALL: tuple[Metric, ...] = (
     Mean(id="satisfaction", source="surveys", unit="points", better="higher", owner="品质管理部", gap="customer",
@@ -88,12 +87,10 @@ ALL: tuple[Metric, ...] = (
           hit=_C.escalated.is_(True)),
     Quantile(id="handling_hours", source="complaints", unit="hours", better="lower", owner="客户服务中心",
              gap="delivery", review_by=_REVIEW, dated_by="closed_at", splits=(*_ticket_splits, "kind"), practical=2.0,
-             among=_closed, defaults={"kind": "complaint"}, x=_hours_taken, scale=_MICROSECONDS_PER_HOUR, p=0.5,
-             bucket=_TWO_HOURS),
+             among=_closed, defaults={"kind": "complaint"}, x=_hours_taken, scale=_MICROSECONDS_PER_HOUR, p=0.5),
     Quantile(id="handling_hours_p90", source="complaints", unit="hours", better="lower", owner="客户服务中心",
              gap="delivery", review_by=_REVIEW, dated_by="closed_at", splits=(*_ticket_splits, "kind"), practical=6.0,
-             among=_closed, defaults={"kind": "complaint"}, x=_hours_taken, scale=_MICROSECONDS_PER_HOUR, p=0.9,
-             bucket=_TWO_HOURS),
+             among=_closed, defaults={"kind": "complaint"}, x=_hours_taken, scale=_MICROSECONDS_PER_HOUR, p=0.9),
     Score(id="audit_score", source="audits", unit="score", better="higher", owner="市场部", gap="delivery",
           review_by=_REVIEW, dated_by="visited_on", splits=(*_visit_splits, *_inside_visit), practical=3.0,
           among=(_A.points.is_not(None), _A.applicable.is_not(False)), defaults={"monitoring": "mystery"},

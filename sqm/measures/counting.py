@@ -6,13 +6,14 @@ brought together first, and where the key of the table makes that needless it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from sqm.measures.ask import Ask, conditions
 from sqm.measures.kinds import Count, Mean, Nps, Quantile, Rate, Score, Share
-from sqm.measures.portable import as_double, bar_of, double, month_number, number
+from sqm.measures.portable import as_double, double, element_of, month_number, number
 
 _ONE = sa.literal_column("1.0", sa.Double)
 
@@ -154,38 +155,33 @@ def exposure(asked: Ask, customers: sa.Table) -> sa.Select:
                      ).where(*found).group_by(month, c.city)
 
 
-def histogram(asked: Ask) -> sa.Select:
-    """How many values each cell has in each bar: the splits, ``bar``, ``many``. Nothing is sorted."""
+def sizes(asked: Ask) -> sa.Select:
+    """How many values of a quantile each cell has: the splits, ``base``. Nothing is sorted."""
+    return _cells(asked, {"base": sa.func.count()})
+
+
+def picked(asked: Ask, places: Sequence[float]) -> sa.Select:
+    """The values at these places (fractions of the number of values) of each cell: the splits, ``base``, ``picked``."""
     metric = asked.metric
     assert isinstance(metric, Quantile)
-    found, joins = conditions(asked)
-    groups = [asked.split(name).column for name in asked.by]
-    bar = bar_of(metric.x, metric.bucket)
-    return (sa.select(*(column.label(name) for name, column in zip(asked.by, groups, strict=True)), bar.label("bar"),
-                      sa.func.count().label("many"))
-            .select_from(metric.origin.from_(joins)).where(*found).group_by(*groups, bar))
+    # Written out: DuckDB wants constants here, and a Python float may arrive as a decimal.
+    fractions = sa.literal_column(f"ARRAY[{', '.join(f'{place:.17e}' for place in places)}]")
+    at = sa.func.percentile_disc(fractions, type_=sa.ARRAY(sa.BigInteger)).within_group(metric.x)
+    return _cells(asked, {"base": sa.func.count(), "picked": at})
 
 
-def ranked(asked: Ask, wanted: list[tuple[int, int, int]]) -> sa.Select:
-    """The values at the wanted places: the splits, ``bar``, ``rank`` (within the bar), ``x``.
+def sorted_out(asked: Ask, sizes: Sequence[int], ranks: Sequence[Sequence[int]]) -> sa.Select:
+    """The values at four ranks of each cell: the splits, ``base``, ``x0`` to ``x3``; NULL where a rank is 0.
 
-    ``wanted``: (bar, values that the cell has in it, rank). Only the rows of these bars are sorted. They are joined on
-    counts, never on split values, which may be null; an odd row of another cell with the same counts is for the caller
-    to pass over.
+    ``sizes``: what the cells count; ``ranks``: four rows of ranks, one column a size. Joined on the size, never on split
+    values, which may be null.
     """
     metric = asked.metric
     assert isinstance(metric, Quantile)
-    found, joins = conditions(asked)
-    groups = [asked.split(name).column for name in asked.by]
-    bar = bar_of(metric.x, metric.bucket)
-    rows = (sa.select(*(column.label(f"by_{name}") for name, column in zip(asked.by, groups, strict=True)),
-                      bar.label("bar"), metric.x.label("x"),
-                      sa.func.row_number().over(partition_by=[*groups, bar], order_by=metric.x).label("rank"),
-                      sa.func.count().over(partition_by=[*groups, bar]).label("many"))
-            .select_from(metric.origin.from_(joins))
-            .where(*found, bar.in_(sorted({place[0] for place in wanted}))).cte("rows_ranked"))
-    places = sa.values(*(sa.column(name, sa.BigInteger) for name in ("bar", "many", "rank")), name="wanted",
-                       literal_binds=True).data(wanted)
-    return (sa.select(*(rows.c[f"by_{name}"].label(name) for name in asked.by), rows.c.bar, rows.c.rank, rows.c.x)
-            .select_from(rows.join(places, sa.and_(rows.c.bar == places.c.bar, rows.c.many == places.c.many,
-                                                   rows.c.rank == places.c.rank))))
+    in_order = sa.func.array_agg(aggregate_order_by(metric.x, metric.x), type_=sa.ARRAY(sa.BigInteger))
+    cells = _cells(asked, {"base": sa.func.count(), "sorted": in_order}).subquery("cells")
+    wanted = sa.values(*(sa.column(name, sa.BigInteger) for name in ("size", "r0", "r1", "r2", "r3")), name="wanted",
+                       literal_binds=True).data([tuple(map(int, row)) for row in zip(sizes, *ranks, strict=True)])
+    return (sa.select(*(cells.c[name] for name in asked.by), cells.c.base,
+                      *(element_of(cells.c.sorted, wanted.c[f"r{i}"]).label(f"x{i}") for i in range(4)))
+            .select_from(cells.join(wanted, wanted.c.size == cells.c.base)))

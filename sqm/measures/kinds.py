@@ -179,13 +179,11 @@ class Score(Metric):
 class Quantile(Metric):
     """The ``p`` quantile (linear between neighbours, as ``percentile_cont``); order-statistic interval. No pieces.
 
-    ``x`` is an integer column, none below 0, and ``scale`` what divides it into the unit. ``bucket``: width of the
-    bars, in x, by which wanted ranks are found before anything is sorted; some hundred bars are best. Cells never
-    add up: fetch again instead.
+    ``x`` is an integer column without nulls, and ``scale`` what divides it into the unit. Cells never add up: fetch
+    again instead.
     """
 
     kind: ClassVar[str] = "quantile"
     x: sa.ColumnElement
     scale: float
     p: float
-    bucket: int

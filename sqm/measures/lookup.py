@@ -126,6 +126,18 @@ def months(engine: sa.Engine, dataset: str) -> list[date]:
     return list(_once(engine, ("months", dataset), read))
 
 
+def target(engine: sa.Engine, metric: str, on: date, city: str = "", element: str = "") -> float | None:
+    """The target of a metric in force on a day: of the city if it has one, else of the whole. None without one."""
+    rows = reference_frame(engine, "targets")
+    rows = rows[(rows["metric"] == metric) & (rows["element"].fillna("") == element)]
+    rows = rows[pd.to_datetime(rows["valid_from"]) <= pd.Timestamp(on)].sort_values("valid_from")
+    for place in dict.fromkeys((city, "")):
+        found = rows.loc[rows["city"].fillna("") == place, "target"]
+        if len(found):
+            return float(found.iloc[-1])
+    return None
+
+
 def freshness(engine: sa.Engine) -> dict[str, Any]:
     """How new the state is: version, as_of (newest of the dated facts), loaded_at, rows, sample."""
 

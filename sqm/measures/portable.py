@@ -72,27 +72,18 @@ def _microseconds_duckdb(element, compiler, **kw):
     return f"(epoch_us({end}) - epoch_us({start}))"
 
 
-class bar_of(FunctionElement):  # noqa: N801
-    """Which bar of that width, given as a Python int, a non-negative integer column falls into: 0, 1, 2 …"""
+class element_of(FunctionElement):  # noqa: N801
+    """The value at a 1-based place of an array; NULL at place 0."""
 
-    name = "bar_of"
+    name = "element_of"
     type = sa.BigInteger()
     inherit_cache = True
 
-    def __init__(self, column: sa.ColumnElement, width: int) -> None:
-        super().__init__(column, sa.literal_column(str(int(width))))
 
-
-@compiles(bar_of)
-def _bar(element, compiler, **kw):
-    column, width = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"({column} / {width})"  # integer division between integers
-
-
-@compiles(bar_of, "duckdb")
-def _bar_duckdb(element, compiler, **kw):
-    column, width = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"({column} // {width})"  # where a single slash divides as floats
+@compiles(element_of)
+def _element(element, compiler, **kw):
+    array, place = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({array})[{place}]"
 
 
 def month_start(number: int) -> date:

@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from sqm import metrics
+from sqm import metrics, verdicts
 from sqm.access import Scope
 from sqm.blueprint import Binding, Document, Step
 from sqm.blueprints.drawing import Feeling, Figure, Living
@@ -67,23 +67,6 @@ class Reading:
         return "%" if metrics.get(self.metric).unit == "%" else ""
 
 
-def compare(metric: str, now: tuple[float, float, float], before: tuple[float, float, float]) -> tuple[str, str]:
-    """(verdict, sign) of a change between two independent values with their 95 % intervals (value, lo, hi).
-
-    The interval of the difference is put together from the sides that face each other; within it nothing can be told.
-    """
-    if any(math.isnan(v) for v in (*now, *before)):
-        return "", ""
-    change = now[0] - before[0]
-    facing = (now[0] - now[1], before[2] - before[0]) if change > 0 else (now[2] - now[0], before[0] - before[1])
-    if abs(change) <= math.hypot(*facing):
-        return "unclear", "same"
-    better = metrics.get(metric).better
-    if not better:
-        return "unclear", "up" if change > 0 else "down"
-    return ("better" if (change > 0) == (better == "higher") else "worse"), ("up" if change > 0 else "down")
-
-
 def before(period: tuple[date, date]) -> tuple[date, date]:
     """The months just before a period, as many of them."""
     first, last = period
@@ -130,7 +113,7 @@ def _read(
         row, old = _one(now, split, value), _one(then, split, value)
         shown = months[months[split] == value] if split else months
         trend = tuple(shown[["value", "lo", "hi", "base"]].itertuples(index=False, name=None))
-        verdict, sign = compare(metric, row[:3], old[:3])
+        verdict, sign = verdicts.change(row[:3], old[:3], metrics.get(metric).better)
         found[binding] = Reading(metric, *row, verdict, sign, trend)
     return found
 
@@ -190,7 +173,7 @@ def living(document: Document, found: dict[Binding, Reading]) -> Living:
                 continue
             felt = next((found[b] for b in step.metrics if b.metric == FEELING and b in found and found[b].known), None)
             if felt and not math.isnan(felt.lo):
-                verdict = "better" if felt.lo > overall.value else "worse" if felt.hi < overall.value else "unclear"
+                verdict = str(verdicts.sides(felt.lo, felt.hi, overall.value))
                 strip[step.phase] = Feeling(felt.value, felt.lo, felt.hi, felt.shown, verdict)
     return Living(keys, fails, strip, overall.value if overall.known else None, overall.shown)
 

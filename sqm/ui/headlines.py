@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from sqm import metrics
+from sqm import metrics, verdicts
 from sqm.charts.satisfaction import ranked
 from sqm.i18n import t
 from sqm.ui import parts, results
@@ -33,11 +31,7 @@ def cards_of(filters: Filters) -> tuple[str, str]:
         frame = frame[frame["month"] <= last["month"]]
         latest = max(latest, month)
         goal = results.target(filters, metric)
-        verdict = (
-            "unclear"
-            if goal is None
-            else results.against(last["value"], last["lo"], last["hi"], goal, definition.better)
-        )
+        verdict = verdicts.side(last, goal, definition.better)
         right = ""
         if goal is not None:
             word = t("overview." + {"better": "met", "worse": "missed"}.get(verdict, "unclear"), lang)
@@ -62,29 +56,13 @@ def cards_of(filters: Filters) -> tuple[str, str]:
     return latest, parts.cards(items)
 
 
-def rolling(frame: pd.DataFrame, window: int = WINDOW) -> pd.DataFrame:
-    """Rolling means of a monthly mean metric over ``window`` months, from its pieces: month, value, lo, hi, base.
-
-    Pieces of different months add up (a respondent is interviewed in one month), so this is the same number as a fetch
-    over the window.
-    """
-    pieces = (
-        frame.sort_values("month")
-        .set_index("month")[["w", "w2", "wx", "wxx", "base"]]
-        .rolling(window, min_periods=window)
-    )
-    summed = pieces.sum().dropna().reset_index()
-    value, lo, hi = metrics.get("satisfaction").finish(summed)
-    return summed.assign(value=value, lo=lo, hi=hi)
-
-
 def cities_of(filters: Filters) -> tuple[dict, str]:
     """(counts of cities below and above target, HTML of the tile grid): six months rolling, all on one scale."""
     lang, metric = filters.lang, "satisfaction"
     names, places = results.labels(filters, "cities"), tile_places(filters)
     monthly = results.fetch(metric, filters, by=("month", "city"))
     monthly = monthly[monthly["city"].notna()]
-    courses = {city: rolling(rows) for city, rows in monthly.groupby("city")}
+    courses = {city: metrics.rolling(metric, rows, WINDOW) for city, rows in monthly.groupby("city")}
     known = [c for c in order_of_cities(filters) if c in courses and len(courses[c])]
     if not known:
         return {"n": 0, "below": 0, "above": 0, "target": False}, ""
@@ -96,11 +74,10 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
     for city in known:
         course, goal = courses[city], goals[city]
         last = course.iloc[-1]
-        small = last["base"] < parts.SMALL
-        verdict = "unclear" if goal is None or small else results.against(last["value"], last["lo"], last["hi"], goal)
+        verdict = verdicts.side(last, goal, few=verdicts.FEW_ANSWERS)
         counts["below"] += verdict == "worse"
         counts["above"] += verdict == "better"
-        key = {"worse": "tile_below", "better": "tile_above"}.get(verdict, "tile_small" if small else "tile_unclear")
+        key = {"worse": "tile_below", "better": "tile_above", "small": "tile_small"}.get(verdict, "tile_unclear")
         word = t(f"overview.{key}", lang, base=int(last["base"]))
         value, half = results.number(last["value"], metric), f"±{results.number(results.half(last), metric)}"
         name = names.get(city, city)
@@ -115,7 +92,7 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
                 t("overview.tile_alt", lang, city=name, value=value, half=half.lstrip("±"), word=word),
                 f"satisfaction?city={city}&lang={lang}",
                 places.get(city),
-                small,
+                verdict == "small",
             )
         )
     columns = max((x for x, _ in places.values()), default=4) + 1
@@ -138,10 +115,7 @@ def rates_of(filters: Filters) -> None:
     names = results.labels(filters, "cities")
     rows = rows.assign(
         name=[names.get(c, c) for c in rows["city"]],
-        verdict=[
-            results.against(v, lo, hi, mean, "lower")
-            for v, lo, hi in zip(rows["value"], rows["lo"], rows["hi"], strict=True)
-        ],
+        verdict=verdicts.sides(rows["lo"], rows["hi"], mean, metrics.get(metric).better),
     )
     results.chart(
         ranked(rows, filters.theme, lang, mean=mean, mean_label=""),

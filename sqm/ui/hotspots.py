@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sqm import datasets, metrics
+from sqm import datasets, metrics, verdicts
 from sqm.cells import Cell, cells, tiles
 from sqm.i18n import t
-from sqm.maps import city_map, shades
+from sqm.maps import city_map
 from sqm.ui import parts, results
 from sqm.ui.filters import Filters
 
@@ -77,8 +77,8 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
 def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
     """City cells in the colour of what is confirmed."""
     lang, names = filters.lang, results.labels(filters, "cities")
-    rows = shades(rates, mean).assign(name=[names.get(c, c) for c in rates["city"]])
-    counts = rows["shade"].str.partition("_")[0].value_counts()
+    rows = verdicts.off_the_mean(rates, mean, metrics.get(RATE).better).assign(name=[names.get(c, c) for c in rates["city"]])
+    counts = rows["verdict"].value_counts()
     places = cells_of(filters) or tiles(results.reference(filters, "cities"))
     drawn = [cell for cell in places if cell.city in set(rows["city"])]
     title = t("complaints.map", lang, worse=int(counts.get("worse", 0)), better=int(counts.get("better", 0)))
@@ -136,8 +136,8 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
     if grid.empty:
         results.nothing(filters)
         return
-    judged = charts.over(grid, whole[whole["category"].notna()])
-    found = int(judged["shade"].str.startswith("worse").sum())
+    judged = verdicts.exceeding(grid, whole[whole["category"].notna()], "category")
+    found = int((judged["verdict"] == "worse").sum())
     if filters.where.get("category"):
         rates = results.fetch(RATE, filters, by=("city",), unfiltered=("city", "category")).dropna(subset=["value"])
         rates = rates[rates["city"].notna()]
@@ -194,7 +194,7 @@ def handling_of(filters: Filters) -> None:
         goal = results.target(filters, metric)
         right = ""
         if goal is not None:
-            verdict = results.against(one["value"], one["lo"], one["hi"], goal, definition.better)
+            verdict = verdicts.side(one, goal, definition.better)
             word = t("overview." + {"better": "met", "worse": "missed"}.get(verdict, "unclear"), lang)
             side = "target_low" if definition.better == "lower" else "target_high"
             right = (

@@ -8,8 +8,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from sqm.tokens import palette
-
-SMALL = 30
+from sqm.verdicts import FEW_ANSWERS
 
 
 def spark(
@@ -19,7 +18,7 @@ def spark(
     verdict: str = "unclear",
     goal: float | None = None,
     limits: tuple[float, float] | None = None,
-    small: int = SMALL,
+    small: int = FEW_ANSWERS,
 ) -> str:
     """A sparkline with its interval band and target as HTML. ``frame``: value, lo, hi, base in order of time."""
     data = frame.dropna(subset=["value"])

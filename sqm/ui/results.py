@@ -156,18 +156,16 @@ def why(filters: Filters, metric: str, by: tuple[str, ...] = (), where: Mapping[
         st.code(told["sql"] if isinstance(told["sql"], str) else "\n\n".join(told["sql"]), language="sql")
 
 
+@st.cache_data(max_entries=256, show_spinner=False)
+def _target(url: str, version: int, metric: str, on: date, city: str, element: str) -> float | None:
+    return metrics.target(warehouse.engine(), metric, on, city, element)
+
+
 def target(filters: Filters, metric: str, city: str = "", element: str = "") -> float | None:
     """The target in force in the last month shown: of the city if it has one, else of the province. None without one."""
-    rows = reference(filters, "targets")
-    if rows.empty or filters.period is None:
+    if filters.period is None:
         return None
-    rows = rows[(rows["metric"] == metric) & (rows["element"].fillna("") == element)]
-    rows = rows[pd.to_datetime(rows["valid_from"]) <= pd.Timestamp(filters.period[1])]
-    for place in dict.fromkeys((city, "")):
-        found = rows[rows["city"].fillna("") == place].sort_values("valid_from")
-        if len(found):
-            return float(found["target"].iloc[-1])
-    return None
+    return _target(str(filters.engine.url), filters.version, metric, filters.period[1], city, element)
 
 
 def events(filters: Filters, city: str = "") -> pd.DataFrame:
@@ -178,10 +176,3 @@ def events(filters: Filters, city: str = "") -> pd.DataFrame:
     rows = rows[rows["city"].fillna("").isin({"", city})]
     name = rows["en"].where(rows["en"].fillna("") != "", rows["zh"]) if filters.lang == "en" else rows["zh"]
     return pd.DataFrame({"on": rows["on"], "name": name, "kind": rows["kind"]}).reset_index(drop=True)
-
-
-def against(value: float, lo: float, hi: float, goal: float, better: str = "higher") -> str:
-    """ "better", "worse" or "unclear": on which side of ``goal`` the whole interval lies."""
-    if not lo == lo or lo <= goal <= hi:
-        return "unclear"
-    return "better" if (lo > goal) == (better != "lower") else "worse"

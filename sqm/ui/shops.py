@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
+from sqm import verdicts
 from sqm.charts import stores as charts
 from sqm.i18n import t
-from sqm.maps import CUTS, FEW_VISITS, classes, store_map
+from sqm.maps import CUTS, classes, store_map
 from sqm.ui import address, parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.hotspots import cells_of
@@ -52,10 +54,8 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     table = scores.merge(places[["store", "zh", "en", "city", "lon", "lat", "level", "pilot"]], on="store", how="left")
     english = table["en"].fillna("")
     table["name"] = table["zh"].where((english == "") | (lang == "zh"), english).fillna(table["store"])
-    table["verdict"] = [
-        "few" if n < FEW_VISITS else results.against(v, lo, hi, mean)
-        for v, lo, hi, n in zip(table["value"], table["lo"], table["hi"], table["base"], strict=True)
-    ]
+    few = table["base"] < verdicts.FEW_VISITS
+    table["verdict"] = np.where(few, "few", verdicts.sides(table["lo"], table["hi"], mean))
     cities = results.labels(filters, "cities")
     table["city_name"] = [cities.get(c, c) for c in table["city"]]
     table["place"] = table["city_name"]
