@@ -83,9 +83,11 @@ def reruns(rounds: int) -> list[Pair]:
                     for number in range(rounds + 3):
                         pair = [(ours, tab), (base, other)]
                         for series, session in pair if number % 2 == 0 else reversed(pair):
-                            seconds = session.run().seconds
+                            run = session.run()
+                            if session is tab and kinds(elements(run)) != count:
+                                raise RuntimeError(f"{page}: a rerun drew other elements: {kinds(elements(run))}")
                             if number >= 3:
-                                series.append(seconds)
+                                series.append(run.seconds)
                             time.sleep(0.02)
                 pairs.append(paired(f"rerun of {page}", ours, base, note))
     return pairs

@@ -64,8 +64,9 @@ class Session:
             data = self._socket.recv(timeout=120)
             message.ParseFromString(data)
             messages.append(message)
-            if message.HasField("new_session"):
-                self._hash = message.new_session.page_script_hash
+            # The page that was opened tells its own hash; that of the new session is of the first page.
+            if message.HasField("navigation"):
+                self._hash = message.navigation.page_script_hash
             if message.HasField("script_finished") and message.script_finished in (
                 ForwardMsg.FINISHED_SUCCESSFULLY,
                 ForwardMsg.FINISHED_WITH_COMPILE_ERROR,

@@ -5,6 +5,7 @@ import streamlit as st
 from sqm.charts import base, complaints
 from sqm.i18n import t
 from sqm.ui import frame, hotspots, results
+from sqm.ui.memory import drawn
 
 RATE = "complaint_rate"
 
@@ -37,7 +38,8 @@ with frame.guard(lang):
         last = trend.iloc[-1]
         goal = results.target(filters, RATE, filters.where.get("city", ""))
         results.chart(
-            base.trend(
+            drawn(
+                base.trend,
                 trend,
                 theme,
                 lang,

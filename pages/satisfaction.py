@@ -6,6 +6,7 @@ from sqm import verdicts
 from sqm.charts import base, satisfaction
 from sqm.i18n import t
 from sqm.ui import address, frame, parts, results
+from sqm.ui.memory import drawn
 from sqm.ui.places import order_of_cities, rows_of_elements
 
 METRIC = "satisfaction"
@@ -43,7 +44,8 @@ with frame.guard(lang):
             if element in elements
             else t("satisfaction.trend", lang)
         )
-        drawn = base.trend(
+        drawing = drawn(
+            base.trend,
             trend,
             theme,
             lang,
@@ -55,7 +57,7 @@ with frame.guard(lang):
             events=results.events(filters, city),
         )
         results.chart(
-            drawn,
+            drawing,
             filters,
             title=name,
             key="trend",
@@ -80,7 +82,8 @@ with frame.guard(lang):
             found = int(judged["verdict"].isin(["better", "worse"]).sum())
             shown = [{"id": k, "name": cities.get(k, k)} for k in order_of_cities(filters) if k in set(cells["city"])]
             rows = [r for r in rows_of_elements(filters) if r["id"] in set(cells["element"])]
-            drawn = satisfaction.heat(
+            drawing = drawn(
+                satisfaction.heat,
                 judged,
                 rows,
                 shown,
@@ -90,7 +93,7 @@ with frame.guard(lang):
                 t("satisfaction.province", lang),
             )
             results.chart(
-                drawn,
+                drawing,
                 filters,
                 title=t("satisfaction.heat", lang, cells=len(judged), found=found),
                 key="heat",
@@ -138,7 +141,7 @@ with frame.guard(lang):
             worse, better = int(counts.get("worse", 0)), int(counts.get("better", 0))
             key = "satisfaction.ranked_some" if worse + better else "satisfaction.ranked_none"
             results.chart(
-                satisfaction.ranked(groups, theme, lang, mean=mean["value"], mean_label=""),
+                drawn(satisfaction.ranked, groups, theme, lang, mean=mean["value"], mean_label=""),
                 filters,
                 title=t(key, lang, worse=worse, better=better),
                 key="ranked",
@@ -154,7 +157,7 @@ with frame.guard(lang):
             table["name"] = [elements.get(k, k) for k in table["element"]]
             short = int((table["verdict"] == "worse").sum())
             results.chart(
-                satisfaction.dumbbells(table, theme, lang),
+                drawn(satisfaction.dumbbells, table, theme, lang),
                 filters,
                 key="gap",
                 table=table,

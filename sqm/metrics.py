@@ -64,7 +64,7 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
 
 
 def rolling(metric: Metric | str, frame: pd.DataFrame, months: int) -> pd.DataFrame:
-    """``frame`` (an answer split by month alone) as rolling windows of so many calendar months, from its pieces."""
+    """``frame`` (an answer split by month and whatever else) over rolling windows of so many months, from its pieces."""
     return _rolling(get(metric) if isinstance(metric, str) else metric, frame, months)
 
 

@@ -16,6 +16,14 @@ BROWSER_TESTS = ROOT / "tests" / "browser"
 NO_BROWSER = os.environ.get("SQM_NO_BROWSER", "") not in ("", "0")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def checked_drawings():
+    """Every chart that a test draws is valid Vega-Lite."""
+    from sqm.charts import base
+
+    base.CHECKED = True
+
+
 @pytest.fixture(autouse=True)
 def own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """No test sees the warehouse of the person who runs it, nor another test's."""

@@ -125,8 +125,16 @@ def test_order_statistic_ranks_of_the_published_table():
     assert np.isnan(stats.order_statistic_ranks(5, 0.5)).all() and np.isnan(stats.order_statistic_ranks(0, 0.5)).all()
 
 
-@pytest.mark.parametrize("p", [0.5, 0.9])
+def test_order_statistic_ranks_are_the_library_s_binomial_quantiles():
+    n = np.concatenate([np.arange(1, 700), 10 ** np.arange(3, 8), 10 ** np.arange(3, 8) + 7])
+    for p in (0.5, 0.9, 0.99):
+        lower, upper = distributions.binom.ppf(0.025, n, p), distributions.binom.ppf(0.975, n, p) + 1
+        expected = np.where(lower >= 1, lower, np.nan), np.where(upper <= n, upper, np.nan)
+        np.testing.assert_array_equal(stats.order_statistic_ranks(n, p), expected)
+
+
 @pytest.mark.parametrize("n", [10, 37, 200, 1001])
+@pytest.mark.parametrize("p", [0.5, 0.9])
 def test_order_statistics_cover_as_often_as_they_say(n, p):
     lower, upper = stats.order_statistic_ranks(n, p)
     below = distributions.binom.cdf(lower - 1, n, p) if np.isfinite(lower) else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -302,3 +303,23 @@ def test_a_password_never_shows_in_an_error():
     with pytest.raises(SqmError) as caught:
         warehouse.engine("postgresql://someone:s3cret@127.0.0.1:1/none")
     assert caught.value.code == "warehouse_unreachable" and "s3cret" not in str(caught.value)
+
+
+def test_a_file_kept_open_is_opened_once_and_let_go_at_the_end(tmp_path):
+    opened = warehouse.engine(f"duckdb:///{(tmp_path / 'kept.duckdb').as_posix()}")
+    other = (
+        "import duckdb, sys\n"
+        "try: duckdb.connect(sys.argv[1]).execute('SELECT 1')\n"
+        "except duckdb.IOException: sys.exit(3)\n"
+    )
+
+    def another_process() -> int:
+        return subprocess.run([sys.executable, "-c", other, str(tmp_path / "kept.duckdb")], check=False).returncode
+
+    with warehouse.kept_open():
+        assert another_process() == 0  # nothing was asked yet
+        with opened.connect() as conn:
+            conn.execute(sa.text("SELECT 1"))
+        if os.name != "nt":
+            assert another_process() == 3
+    assert another_process() == 0

@@ -40,6 +40,21 @@ def test_a_window_is_the_fetch_over_it(engine, metric):
         assert (row.value, row.lo, row.hi, row.base) == pytest.approx(tuple(alone[["value", "lo", "hi", "base"]]))
 
 
+def test_windows_of_several_cities_keep_them_apart(engine):
+    publish(engine, "surveys", [
+        {**row, "respondent": f"{city}{row['respondent']}", "city": city, "score": score or row["score"]}
+        for city, score in (("甲", 8.0), ("乙", None)) for row in interviews(["2026-01", "2026-02", "2026-03"])
+        if not (city == "乙" and row["month"] == "2026-01")
+    ])  # fmt: skip
+    found = metrics.rolling("satisfaction", metrics.fetch(engine, "satisfaction", by=("month", "city")), 2)
+    for row in found.itertuples():
+        first = (row.month - pd.DateOffset(months=1)).date()
+        period = (first, row.month.date())
+        alone = metrics.fetch(engine, "satisfaction", where={"city": row.city}, period=period).iloc[0]
+        assert (row.value, row.base) == (pytest.approx(alone["value"]), alone["base"])
+    assert sorted(zip(found["city"], found["base"], strict=True)) == [("乙", 12), ("乙", 24), ("甲", 24), ("甲", 24)]
+
+
 def test_windows_of_nothing_and_of_what_does_not_add_up():
     nothing = pd.DataFrame({name: pd.Series(dtype=float) for name in ("month", "value", "lo", "hi", "base", "w")})
     assert metrics.rolling("satisfaction", nothing, 6).empty

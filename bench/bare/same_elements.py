@@ -7,7 +7,6 @@ import json
 import os
 import pickle
 
-import altair as alt
 import pyarrow as pa
 import streamlit as st
 from streamlit.proto.Element_pb2 import Element
@@ -28,18 +27,12 @@ def _frame(data: bytes):
 
 
 def _chart(proto):
+    """The Vega-Lite with its frames: the least that any app has to do for this chart."""
     spec = json.loads(proto.spec)
-    named = {d.name: _frame(d.data.data).to_dict("records") for d in proto.datasets if d.has_name}
-    if named:
-        spec["datasets"] = named
-    elif proto.data.data:
-        spec["data"] = {"values": _frame(proto.data.data).to_dict("records")}
-    for attribute in ("autosize", "padding"):
-        spec.pop(attribute, None)
-    alt.data_transformers.disable_max_rows()
-    kinds = {"layer": alt.LayerChart, "hconcat": alt.HConcatChart, "vconcat": alt.VConcatChart, "facet": alt.FacetChart}
-    kind = next((made for name, made in kinds.items() if name in spec), alt.Chart)
-    return kind.from_dict(json.loads(json.dumps(spec, default=str)), validate=False)
+    named = {d.name: _frame(d.data.data) for d in proto.datasets if d.has_name}
+    if proto.data.data:
+        spec["data"], named["rows"] = {"name": "rows"}, _frame(proto.data.data)
+    return {**spec, "datasets": {**spec.get("datasets", {}), **named}}
 
 
 def _text(proto, number):
@@ -63,7 +56,7 @@ DRAW = {
     "heading": lambda p, n: st.header(p.body),
     "metric": lambda p, n: st.metric(p.label, p.body, p.delta or None),
     "alert": lambda p, n: st.info(p.body),
-    "vega_lite_chart": lambda ready, n: st.altair_chart(ready, key=f"e{n}"),
+    "vega_lite_chart": lambda ready, n: st.vega_lite_chart(spec=ready, key=f"e{n}"),
     "dataframe": lambda ready, n: st.dataframe(ready, key=f"e{n}"),
     "table": lambda ready, n: st.table(ready),
     "deck_gl_json_chart": lambda ready, n: st.pydeck_chart(ready, key=f"e{n}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import altair as alt
@@ -35,6 +36,31 @@ def dress(chart: Any, theme: str, **more: Any) -> Any:
         .configure_legend(disable=True)
         .configure_header(labelColor=c["text"], labelFontSize=12, labelFontWeight="bold", title=None)
     )
+
+
+#: Whether drawings are checked against the schema of Vega-Lite: by the tests; at run time it would take half the time.
+CHECKED = False
+_converting = threading.Lock()
+
+
+def spec(chart: Any) -> dict[str, Any]:
+    """The Vega-Lite of a chart with its frames, as they are, under ``datasets``."""
+    names: dict[int, str] = {}
+    frames: dict[str, pd.DataFrame] = {}
+
+    def keep(data: Any = None) -> Any:
+        if not isinstance(data, pd.DataFrame):
+            return data
+        name = names.setdefault(id(data), f"rows-{len(names)}")
+        frames[name] = data
+        return {"name": name}
+
+    # Altair's settings belong to the whole process.
+    with _converting, alt.theme.enable("none"):
+        alt.data_transformers.register("beside", keep)
+        with alt.data_transformers.enable("beside"):
+            made = chart.to_dict(validate=CHECKED)
+    return {**made, "datasets": {**made.get("datasets", {}), **frames}}
 
 
 def shades(frame: pd.DataFrame) -> pd.Series:

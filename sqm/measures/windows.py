@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from sqm.measures.kinds import Metric
+from sqm.measures.portable import month_start, number_of
 
 
 def rolling(metric: Metric, frame: pd.DataFrame, months: int) -> pd.DataFrame:
-    """One row per month that ends ``months`` calendar months of ``frame``, with anything in them.
+    """One row per cell and month that ends ``months`` calendar months, with anything in them.
 
-    ``frame``: an answer split by month alone. Columns month, value, lo, hi, base and the pieces, each row over the
-    ``months`` months that end with it; the first row is the first full window. A month without rows counts as nothing
-    asked. Raises ValueError for a metric without pieces (a quantile), whose months do not add up.
+    ``frame``: an answer split by month and whatever else. Columns: the splits, value, lo, hi, base and the pieces, each
+    row over the ``months`` months that end with it, sorted as ``frame`` is by cell, then month. A month without rows
+    counts as nothing asked; before ``months`` months have passed since the first of the frame there is no window. Raises
+    ValueError for a metric without pieces (a quantile), whose months do not add up.
     """
     if not metric.piece_names:
         raise ValueError(f"{metric.id} has no pieces that add up")
+    splits = list(frame.columns[: list(frame.columns).index("value")])
+    pieces = ["base", *metric.piece_names]
     if frame.empty:
-        return frame.assign(value=[], lo=[], hi=[])
-    pieces = ["base", *(name for name in metric.piece_names if name != "base")]
-    by_month = frame.set_index("month")[pieces].astype(float).sort_index()
-    every = pd.date_range(by_month.index[0], by_month.index[-1], freq="MS", name="month")
-    summed = by_month.reindex(every, fill_value=0.0).rolling(months, min_periods=months).sum().dropna()
-    summed = summed[summed["base"] > 0].reset_index()
-    value, lo, hi = metric.within(metric.finish({name: summed[name].to_numpy() for name in pieces}))
-    summed["base"] = summed["base"].round().astype("int64")
-    first = ["month", "value", "lo", "hi", "base"]
-    found = summed.assign(value=value, lo=lo, hi=hi)
-    return found[[*first, *(name for name in found if name not in first)]]
+        return frame
+    others = [name for name in splits if name != "month"]
+    cell = frame.groupby(others, dropna=False, sort=False).ngroup().to_numpy() if others else np.zeros(len(frame), int)
+    number = np.array([number_of(day) for day in frame["month"]])
+    first, span = number.min(), number.max() - number.min() + 1
+    if span < months:
+        return frame.iloc[:0]
+    parts = np.zeros((cell.max() + 1, span, len(pieces)))
+    np.add.at(parts, (cell, number - first), frame[pieces].to_numpy(dtype=float))
+    summed = np.lib.stride_tricks.sliding_window_view(parts, months, axis=1).sum(axis=-1)
+    of, ends = np.nonzero(summed[:, :, 0] > 0)
+    found = dict(zip(pieces, summed[of, ends].T, strict=True))
+    value, lo, hi = metric.within(metric.finish(found))
+    one = frame.iloc[np.unique(cell, return_index=True)[1]]
+    ids = {name: one[name].to_numpy()[of] for name in others}
+    days = np.array([np.datetime64(month_start(first + end + months - 1), "ns") for end in ends])
+    columns = {**{name: days if name == "month" else ids[name] for name in splits}, "value": value, "lo": lo, "hi": hi}
+    return pd.DataFrame({**columns, **found, "base": found["base"].round().astype("int64")})

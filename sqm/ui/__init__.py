@@ -7,7 +7,7 @@ A page reads like this::
     if trend.empty:
         results.nothing(filters)
     frame.title(filters, t("satisfaction.title", filters.lang, value="82.8 ± 1.4"))
-    results.chart(charts.trend(...), filters, title=..., note=..., alt=..., table=trend, metric="satisfaction", key="trend")
+    results.chart(drawn(charts.trend, ...), filters, title=..., note=..., alt=..., table=trend, metric="satisfaction", key="trend")
 
 ``frame.open(page, uses=…) -> Filters`` draws navigation, head, filter chips and notices. ``Filters``: page, lang, theme,
 engine, scope, version, period (first, last month), where (split → value), months, head. ``frame.title(filters, text)``

@@ -35,6 +35,12 @@ class Filters:
     freshness: Mapping[str, Any] = field(default_factory=dict)
     head: Any = field(default=None, compare=False)
 
+    @property
+    def key(self) -> tuple:
+        """All that a number, its words and its colours depend on."""
+        where = tuple(sorted(self.where.items()))
+        return (str(self.engine.url), self.version, self.lang, self.theme, self.period, where, self.scope)
+
     def course(self, months: int = 24) -> tuple[date, date] | None:
         """The period of a trend: at least ``months`` long, so that a short choice still shows where it comes from."""
         if self.period is None:

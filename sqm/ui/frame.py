@@ -12,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from sqm import loaders, metrics, warehouse
+from sqm import metrics, warehouse
 from sqm.errors import SqmError
 from sqm.i18n import LANGUAGES, say, t
 from sqm.ui import address, style
@@ -47,7 +47,10 @@ def run() -> None:
     _settled()
     st.session_state["_frame"] = True
     try:
-        _navigation().run()
+        page = _navigation()
+        # The Data page reads workbooks, which takes longer than others should wait for the warehouse.
+        with contextlib.nullcontext() if page.url_path == "data" else warehouse.kept_open():
+            page.run()
     finally:
         st.session_state["_frame"] = False
 
@@ -210,5 +213,5 @@ def _sample_notice(engine, fresh, lang: str) -> None:
         st.html(f'<div class="sqm-sample">{t("frame.sample", lang)}</div>')
         if st.button(t("frame.sample_clear", lang), key="clear_sample", type="tertiary"):
             with guard(lang), st.spinner(t("frame.sample_clearing", lang)):
-                loaders.clear_sample(engine)
+                warehouse.clear_sample(engine)
             st.rerun()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sqm import metrics, verdicts
-from sqm.charts.satisfaction import ranked
 from sqm.i18n import t
 from sqm.ui import parts, results
 from sqm.ui.filters import Filters, back
+from sqm.ui.memory import drawn, remembered
 from sqm.ui.places import order_of_cities, tile_places
 
 CARDS = ("satisfaction", "nps", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
@@ -15,6 +15,7 @@ WINDOW = 6
 RIPE = 0.5
 
 
+@remembered
 def cards_of(filters: Filters) -> tuple[str, str]:
     """(latest month as text, HTML of the row of headline cards)."""
     lang, items, latest = filters.lang, [], ""
@@ -56,13 +57,14 @@ def cards_of(filters: Filters) -> tuple[str, str]:
     return latest, parts.cards(items)
 
 
+@remembered
 def cities_of(filters: Filters) -> tuple[dict, str]:
     """(counts of cities below and above target, HTML of the tile grid): six months rolling, all on one scale."""
     lang, metric = filters.lang, "satisfaction"
     names, places = results.labels(filters, "cities"), tile_places(filters)
     monthly = results.fetch(metric, filters, by=("month", "city"))
-    monthly = monthly[monthly["city"].notna()]
-    courses = {city: metrics.rolling(metric, rows, WINDOW) for city, rows in monthly.groupby("city")}
+    rolled = metrics.rolling(metric, monthly[monthly["city"].notna()], WINDOW)
+    courses = dict(iter(rolled.groupby("city")))
     known = [c for c in order_of_cities(filters) if c in courses and len(courses[c])]
     if not known:
         return {"n": 0, "below": 0, "above": 0, "target": False}, ""
@@ -101,6 +103,8 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
 
 def rates_of(filters: Filters) -> None:
     """Complaint rates of the latest six months by city, as dots with intervals."""
+    from sqm.charts.satisfaction import ranked  # with Altair, for which the cards need not wait
+
     lang, metric = filters.lang, "complaint_rate"
     if filters.period is None:
         return
@@ -118,7 +122,7 @@ def rates_of(filters: Filters) -> None:
         verdict=verdicts.sides(rows["lo"], rows["hi"], mean, metrics.get(metric).better),
     )
     results.chart(
-        ranked(rows, filters.theme, lang, mean=mean, mean_label=""),
+        drawn(ranked, rows, filters.theme, lang, mean=mean, mean_label=""),
         filters,
         title=t("overview.rates", lang),
         key="rates",

@@ -13,6 +13,7 @@ from sqm.i18n import t
 from sqm.maps import city_map
 from sqm.ui import parts, results
 from sqm.ui.filters import Filters
+from sqm.ui.memory import drawn, remembered
 
 RATE = "complaint_rate"
 HANDLING = ("first_reply_in_time", "handling_hours", "repeat_rate", "escalation_rate")
@@ -80,14 +81,22 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
     rows = verdicts.off_the_mean(rates, mean, metrics.get(RATE).better).assign(name=[names.get(c, c) for c in rates["city"]])
     counts = rows["verdict"].value_counts()
     places = cells_of(filters) or tiles(results.reference(filters, "cities"))
-    drawn = [cell for cell in places if cell.city in set(rows["city"])]
+    shown = [cell for cell in places if cell.city in set(rows["city"])]
     title = t("complaints.map", lang, worse=int(counts.get("worse", 0)), better=int(counts.get("better", 0)))
-    if not drawn:
+    if not shown:
         results.heading(title)
         st.caption(t("complaints.map_missing", lang))
         return
     results.chart(
-        city_map(drawn, rows, filters.theme, lang, chosen=filters.where.get("city", ""), digits=digits_of(mean)),
+        drawn(
+            city_map,
+            shown,
+            rows,
+            filters.theme,
+            lang,
+            chosen=filters.where.get("city", ""),
+            digits=digits_of(mean),
+        ),
         filters,
         title=title,
         key="citymap",
@@ -98,7 +107,7 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
         alt=t("complaints.map_alt", lang, names=", ".join(rows["name"])),
         on_select=lambda: _pick("citymap", "city_pick"),
     )
-    lost = [name for city, name in zip(rows["city"], rows["name"], strict=True) if city not in {d.city for d in drawn}]
+    lost = [name for city, name in zip(rows["city"], rows["name"], strict=True) if city not in {cell.city for cell in shown}]
     if lost:
         st.caption(t("complaints.map_without", lang, names=", ".join(lost)))
     c = ("var(--sqm-ramp-0)", "var(--sqm-ramp-1)", "var(--sqm-ramp-2)", "var(--sqm-ramp-3)", "var(--sqm-ramp-4)")
@@ -149,7 +158,8 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
         for k in whole[whole["category"].notna()].sort_values("value", ascending=False)["category"]
     ]
     results.chart(
-        charts.matrix(
+        drawn(
+            charts.matrix,
             judged,
             cities,
             categories,
@@ -218,7 +228,6 @@ def handling_of(filters: Filters) -> None:
 def tickets_of(filters: Filters) -> None:
     """The tickets under the chosen filters, masked, a page at a time."""
     lang = filters.lang
-    where = filters.only("complaints")
     total = int(results.fetch("complaints", filters)["base"].sum())
     if not total:
         return
@@ -235,10 +244,16 @@ def tickets_of(filters: Filters) -> None:
             width=120,
             label_visibility="collapsed",
         )
+    st.dataframe(_page(filters, int(page)), hide_index=True, height=260, placeholder="–")
+
+
+@remembered
+def _page(filters: Filters, page: int) -> pd.DataFrame:
+    where, skipped = filters.only("complaints"), (page - 1) * PAGE
     rows = metrics.evidence(
-        filters.engine, "complaints", where, filters.period, filters.scope, limit=PAGE, offset=(int(page) - 1) * PAGE
+        filters.engine, "complaints", where, filters.period, filters.scope, limit=PAGE, offset=skipped
     )
-    st.dataframe(_readable(filters, rows), hide_index=True, height=260, placeholder="–")
+    return _readable(filters, rows)
 
 
 def _readable(filters: Filters, rows: pd.DataFrame) -> pd.DataFrame:

@@ -90,7 +90,7 @@ def heading(text: str, note: str = "") -> None:
 
 
 def chart(
-    drawing: Any,
+    drawing: dict[str, Any],
     filters: Filters,
     *,
     title: str,
@@ -103,7 +103,7 @@ def chart(
     where: Mapping[str, Any] | None = None,
     on_select: Any = "ignore",
 ) -> Any:
-    """A chart under its heading, with a menu that holds its table, a download and "why this number?"."""
+    """A drawing (``memory.drawn``) under its heading, with a menu: its table, a download and "why this number?"."""
     with st.container(key=f"block_{key}", gap=None):
         with st.container(
             horizontal=True, wrap=False, vertical_alignment="center", key=f"blockhead_{key}", gap="xsmall"
@@ -111,7 +111,7 @@ def chart(
             heading(title, note)
             if table is not None:
                 _menu(filters, table, metric, by, where, key, title)
-        return st.altair_chart(drawing, width="stretch", theme=None, alt=alt, key=key, on_select=on_select)
+        return st.vega_lite_chart(spec=drawing, width="stretch", theme=None, alt=alt, key=key, on_select=on_select)
 
 
 def _menu(filters: Filters, table: pd.DataFrame, metric: str, by: tuple[str, ...], where, key: str, title: str) -> None:

@@ -15,6 +15,7 @@ from sqm.maps import CUTS, classes, store_map
 from sqm.ui import address, parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.hotspots import cells_of
+from sqm.ui.memory import drawn, remembered
 
 METRIC = "audit_score"
 HEIGHT = 500
@@ -37,6 +38,7 @@ def monitoring_of(filters: Filters) -> str:
     return address.after("monitoring", options[0])
 
 
+@remembered
 def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     """(one row a store: store, name, city, lon, lat, value, lo, hi, base, verdict, place, told, word; the mean).
 
@@ -196,7 +198,8 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
     course = results.fetch(METRIC, filters, by=("month",), where=where).dropna(subset=["value"])
     if len(course):
         results.chart(
-            charts.visits(
+            drawn(
+                charts.visits,
                 course, mean, filters.theme, lang, t("stores.province", lang, mean=results.number(mean, METRIC))
             ),
             filters,
@@ -214,7 +217,7 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
     if len(stages):
         order = list(dict.fromkeys(results.reference(filters, "audit_items")["stage"]))
         results.chart(
-            charts.stages(stages, whole, "stage", order, filters.theme, lang),
+            drawn(charts.stages, stages, whole, "stage", order, filters.theme, lang),
             filters,
             title=t("stores.stages", lang),
             note=t("stores.stages_note", lang),

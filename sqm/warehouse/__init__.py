@@ -2,7 +2,7 @@
 
 from sqm.warehouse.backup import backup, restore
 from sqm.warehouse.batches import Counts, Draft, data_version, live_batch, preview, publish, undo
-from sqm.warehouse.opening import data_dir, database_url, engine, forget, writing
+from sqm.warehouse.opening import data_dir, database_url, engine, forget, kept_open, writing
 from sqm.warehouse.reading import (
     add_reference,
     batch_list,
@@ -37,6 +37,7 @@ __all__ = [
     "frame",
     "has_sample",
     "is_empty",
+    "kept_open",
     "live_batch",
     "past",
     "preview",

@@ -26,6 +26,7 @@ _LOCK_NUMBER = 0x53514D  # "SQM", the advisory lock of writers on PostgreSQL
 _engines: dict[str, sa.Engine] = {}
 _opening = threading.Lock()
 _writing: dict[str, threading.RLock] = {}
+_kept = threading.local()
 
 
 def data_dir() -> Path:
@@ -67,6 +68,22 @@ def forget(url: str | None = None) -> None:
             held = _engines.pop(name, None)
             if held is not None:
                 held.dispose()
+
+
+@contextmanager
+def kept_open() -> Iterator[None]:
+    """Within this block, and in this thread, a DuckDB file that was opened stays open for the next statement.
+
+    Opening costs as much as a small question, and a page asks twenty. Other processes wait meanwhile: not for blocks
+    that read files, or wait for a person.
+    """
+    _kept.connections = held = {}
+    try:
+        yield
+    finally:
+        _kept.connections = None
+        for connection in held.values():
+            connection.close()
 
 
 @contextmanager
@@ -121,7 +138,11 @@ def _patiently(dialect, record, arguments, parameters):
     pause = 0.02
     while True:
         try:
-            return dialect.connect(*arguments, **parameters)
+            made = dialect.connect(*arguments, **parameters)
+            held, name = getattr(_kept, "connections", None), str((arguments, parameters))
+            if held is not None and name not in held:
+                held[name] = dialect.connect(*arguments, **parameters)
+            return made
         except Exception as cause:
             text = str(cause)
             if "lock" not in text.lower() and "being used by another process" not in text.lower():
