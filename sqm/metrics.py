@@ -19,14 +19,15 @@ from sqm.measures import tracing
 from sqm.measures.answering import answer
 from sqm.measures.ask import Period, Where, ask
 from sqm.measures.catalogue import CATALOGUE
+from sqm.measures.headlines import HEADLINES, headlines
 from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, Share
 from sqm.measures.lookup import freshness, labels, months, reference_frame, resolve_where
 from sqm.measures.reading import Reader
 from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
 
 __all__ = [
-    "CATALOGUE", "PSEUDO_ELEMENTS", "REFERENCES", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate", "Score",
-    "Share", "evidence", "explain", "fetch", "freshness", "get", "labels", "months", "reference_frame", "resolve_where",
+    "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate", "Score",
+    "Share", "evidence", "explain", "fetch", "freshness", "get", "headlines", "labels", "months", "reference_frame", "resolve_where",
 ]
 
 
