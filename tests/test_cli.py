@@ -144,7 +144,7 @@ def test_template_then_load(stocked, sqm, tmp_path):
     code, out, err = sqm("load", path, "--json")
     assert code == 1 and json.loads(out)["code"] == "no_rows" and err, "an empty template is not loaded"
     headings = [cell.value.rstrip(" *") for cell in book.worksheets[0][1]]
-    filled = {"月份": "2026-07", "地市": "甲州", "客户数": 1200}
+    filled = {"月份": "2026-07", "地市": "甲州", "期初客户数": 1200, "期末客户数": 1210}
     assert set(filled) <= set(headings), headings
     for heading, value in filled.items():
         book.worksheets[0].cell(2, headings.index(heading) + 1, value)

@@ -69,7 +69,7 @@ def base(engine: sa.Engine) -> None:
     publish(engine, "cities", [{"city": c, "position": n} for n, c in enumerate(("甲州", "乙州"))])
     publish(engine, "elements", [{"element": "hotline", "zh": "热线服务", "class": "service"}])
     publish(engine, "categories", [{"category": "net", "zh": "网络质量", "element": "hotline"}])
-    publish(engine, "customers", [{"month": f"2026-0{m}", "city": c, "base": 10_000.0}
+    publish(engine, "customers", [{"month": f"2026-0{m}", "city": c, "opening": 10_000.0, "closing": 10_000.0}
                                   for m in (6, 7, 8) for c in ("甲州", "乙州")])
     publish(engine, "surveys", [{"respondent": f"R{n}", "month": f"2026-0{6 + n % 2}", "city": ("甲州", "乙州")[n // 2 % 2],
                                  "element": e, "scale": "1-10", "score": 6.0 + n % 4}
@@ -105,7 +105,7 @@ def test_facts_about_neighbours_and_time_move_too(engine, tmp_path):
     moved = {(m.metric, f"{m.month:%Y-%m}") for m in found.moves}
     # June's repeats ripen only now that the extract is of August.
     assert {("complaint_rate", "2026-08"), ("first_reply_in_time", "2026-08"), ("repeat_rate", "2026-06")} <= moved
-    head, rows = ["月份", "地市", "客户数"], [["2026-08", "甲州", 20_000]]
+    head, rows = ["月份", "地市", "期初客户数", "期末客户数"], [["2026-08", "甲州", 20_000, 20_000]]
     found = kept(engine, workbook(tmp_path / "k.xlsx", {"客户数": [head, *rows]}), dataset="customers")
     assert {m.metric for m in found.moves} == {"complaint_rate"}
 

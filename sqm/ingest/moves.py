@@ -56,12 +56,12 @@ class Move:
                 self.after.text(self.digits, self.unit) if self.after else none)
 
     def base(self) -> str:
-        """The base before and after, once where it stays: "4 200 → 4 600"."""
-        both = [f"{figure.base:,}".replace(",", _THIN) if figure else "0" for figure in (self.before, self.after)]
+        """The base before and after, once where it stays: "4,200 → 4,600"."""
+        both = [f"{figure.base:,}" if figure else "0" for figure in (self.before, self.after)]
         return " → ".join(dict.fromkeys(both))
 
     def say(self, lang: str) -> str:
-        """One line: "Satisfaction (2026-10): 82.1 ± 0.6 → 79.4 ± 0.6, n = 4 200 → 4 600"."""
+        """One line: "Satisfaction (2026-10): 82.1 ± 0.6 → 79.4 ± 0.6, n = 4,200 → 4,600"."""
         before, after = self.figures(lang)
         return t("cli.moves.line", lang, metric=self.name(lang), month=f"{self.month:%Y-%m}", before=before, after=after,
                  base=self.base())

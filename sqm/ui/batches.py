@@ -24,7 +24,7 @@ def batches_of(filters: Filters) -> None:
     if "data_undone" in st.session_state:
         told, moved = st.session_state.pop("data_undone")
         st.success(told)
-        moves_of(moved, lang)
+        moves_of(moved, lang, done=True)
     shown = pd.DataFrame(
         {
             t("data.batch_id", lang): table["id"],

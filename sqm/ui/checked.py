@@ -41,25 +41,30 @@ def counts_of(result: loaders.LoadResult, lang: str) -> None:
         st.warning((" " if lang == "en" else "").join(whole))
 
 
-def moves_of(moves: list[loaders.Move], lang: str) -> None:
-    """Which headline numbers move, from what to what, or that none does."""
+def moves_of(moves: list[loaders.Move], lang: str, *, done: bool = False) -> None:
+    """Which headline numbers would move, from what to what, or that none does. ``done``: they have moved."""
     if not moves:
-        st.caption(t("data.no_moves", lang))
+        st.caption(t("data.not_moved" if done else "data.no_moves", lang))
         return
     shown, more = loaders.most_telling(moves)
-    results.heading(t("data.moves", lang), t("data.moves_more", lang, n=f"{more:,}") if more else "")
+    results.heading(
+        t("data.moved" if done else "data.moves", lang), t("data.moves_more", lang, n=f"{more:,}") if more else ""
+    )
     rows = []
     for place, move in enumerate(shown):
         first = place == 0 or shown[place - 1].metric != move.metric
-        before, after = (escape(figure) for figure in move.figures(lang))
-        name = escape(move.name(lang))
+        name, (before, after) = escape(move.name(lang)), map(escape, move.figures(lang))
         rows.append(
-            f'<tr{" class=first" if first and place else ""}><th scope="row">'
-            f"{name if first else f'<span class=again>{name}</span>'}</th>"
-            f"<td>{move.month:%Y-%m}</td><td>{before}</td><td>→</td><td><b>{after}</b></td><td>n = {move.base()}</td></tr>"
+            f'<tr class="{"first" if first and place else ""}">'
+            f'<th scope="row" class="{"" if first else "again"}">{name}</th><td>{move.month:%Y-%m}</td>'
+            f'<td class="n">{before}</td><td>→</td><td class="n"><b>{after}</b></td><td>n = {move.base()}</td></tr>'
         )
     names = ("metric", "month", "before", "", "after", "base")
-    heads = "".join(f'<th scope="col">{t(f"data.moves_{name}", lang) if name else ""}</th>' for name in names)
+    heads = "".join(
+        f'<th scope="col"{" class=n" if name in ("before", "after") else ""}>'
+        f"{t(f'data.moves_{name}', lang) if name else ''}</th>"
+        for name in names
+    )
     st.html(f'<table class="sqm-moves"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
 
 

@@ -32,7 +32,7 @@ def upload_of(filters: Filters) -> None:
     for told in done.pop("last", []):
         st.success(told)
     if "moved" in done:
-        moves_of(done.pop("moved"), lang)
+        moves_of(done.pop("moved"), lang, done=True)
     if not files:
         st.caption(t("data.how", lang))
         return
@@ -145,17 +145,18 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
             # The wish to apply again holds for what is already loaded, not for other columns or months.
             again = _checked(url, filters.version, str(path), name, sheet, *chosen, False).already is not None
     counts_of(result, lang)
+    fine = result.message == "dry_run"
+    if fine and (result.already is not None or again):
+        _already(result, key, lang)
+    if fine and result.already is None:
+        moves_of(result.moves or [], lang)
     _admission(result, dataset, key, lang)
     problems_of(result.problems, lang, f"{Path(name).stem}_problems.csv", key)
-    if result.message != "dry_run":
+    if not fine:
         st.error(result.say(lang))
-        return
-    if result.already is not None or again:
-        _already(result, key, lang)
-    if result.already is not None:
-        return
-    moves_of(result.moves or [], lang)
-    if st.button(t("data.publish", lang, n=f"{result.accepted:,}"), type="primary", key=f"publish_{key}"):
+    elif result.already is None and st.button(
+        t("data.publish", lang, n=f"{result.accepted:,}"), type="primary", key=f"publish_{key}"
+    ):
         with st.spinner(t("data.publishing", lang)):
             final = loaders.load(
                 filters.engine,

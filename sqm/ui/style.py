@@ -77,7 +77,7 @@ b.better,b.worse{font-weight:700}
 .sqm-moves{border-collapse:collapse;font-size:13px;line-height:20px;max-width:100%}
 .sqm-moves th,.sqm-moves td{padding:3px 20px 3px 0;text-align:left;font-weight:400;white-space:nowrap;border:0}
 .sqm-moves thead th{font-size:12px;color:var(--sqm-muted)}.sqm-moves td:last-child{color:var(--sqm-muted)}
-.sqm-moves .again{opacity:0}.sqm-moves tr.first th,.sqm-moves tr.first td{border-top:1px solid var(--sqm-line)}
+.sqm-moves .n{text-align:right}.sqm-moves .again{color:transparent}.sqm-moves tr.first th,.sqm-moves tr.first td{border-top:1px solid var(--sqm-line)}
 .sqm-cards.two{grid-template-columns:1fr 1fr;border:0}.sqm-cards.two .sqm-card{border-left:0;border-top:1px solid var(--sqm-line);padding-left:4px}
 .sqm-store{display:flex;justify-content:space-between;align-items:baseline;gap:12px;font-size:18px;line-height:26px}.sqm-store span{font-size:30px;font-weight:700}
 .sqm-pill{display:inline-block;border-radius:10px;padding:0 10px;font-size:12px;line-height:20px;background:var(--sqm-unclear-tint);color:var(--sqm-muted);font-weight:700}
