@@ -86,7 +86,7 @@ def test_a_dry_run_promises_what_publishing_does(engine, tmp_path):
     assert [(m.metric, f"{m.month:%Y-%m}") for m in first.moves] == [("satisfaction", "2026-07"), ("nps", "2026-07")]
     move = first.moves[0]
     assert (move.before.base, move.after.base) == (20, 40) and move.after.lo < move.after.value < move.before.value
-    assert "n = 20 → 40" in move.say("en") and "满意度（2026-07）" in move.say("zh")
+    assert "n = 20 → 40" in move.say("en") and "满意度（2026-07）" in move.say("zh") and "基数 20 → 40" in move.say("zh")
     # A month that had no figure, and a city to admit with it.
     fresh = kept(engine, survey(tmp_path / "b.xlsx", *[[f"P{n}", "2026-08", "丙江", 9, 10] for n in range(5)]),
                  add_missing=("city",))

@@ -53,10 +53,11 @@ def moves_of(moves: list[loaders.Move], lang: str, *, done: bool = False) -> Non
     rows = []
     for place, move in enumerate(shown):
         first = place == 0 or shown[place - 1].metric != move.metric
-        name, (before, after) = escape(move.name(lang)), map(escape, move.figures(lang))
+        months = sum(other.metric == move.metric for other in shown)
+        name = f'<th scope="row" rowspan="{months}">{escape(move.name(lang))}</th>' if first else ""
+        before, after = map(escape, move.figures(lang))
         rows.append(
-            f'<tr class="{"first" if first and place else ""}">'
-            f'<th scope="row" class="{"" if first else "again"}">{name}</th><td>{move.month:%Y-%m}</td>'
+            f'<tr class="{"first" if first and place else ""}">{name}<td>{move.month:%Y-%m}</td>'
             f'<td class="n">{before}</td><td>→</td><td class="n"><b>{after}</b></td><td>n = {move.base()}</td></tr>'
         )
     names = ("metric", "month", "before", "", "after", "base")
