@@ -127,8 +127,8 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
         st.warning(t("data.which_help", lang))
         return
     if dataset != info.dataset:
-        again = _inspected(url, filters.version, str(path), name, dataset)
-        info = next(s for s in again if s.name == sheet)
+        sheets = _inspected(url, filters.version, str(path), name, dataset)
+        info = next(s for s in sheets if s.name == sheet)
     mapping = _mapping(info, dataset, key, lang)
     if info.missing and not mapping:
         st.warning(t("data.missing", lang, fields=", ".join(_field_name(dataset, f, lang) for f in info.missing)))

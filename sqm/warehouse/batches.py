@@ -210,7 +210,7 @@ def _restore_covered(conn: sa.Connection, name: str, batch: int, whole: str | No
 
 def _not_withdrawn(conn: sa.Connection, dataset: datasets.Dataset, table: sa.Table) -> list:
     """Conditions: no later published batch declared the whole of the row's month and city without having the key."""
-    b, spared = schema.BATCHES, schema.SPARED.get(dataset.name)
+    b = schema.BATCHES
     found = conn.execute(
         sa.select(b.c.id, b.c.whole).where(
             b.c.dataset == dataset.name, b.c.status == "published", b.c.whole.is_not(None)
@@ -218,7 +218,7 @@ def _not_withdrawn(conn: sa.Connection, dataset: datasets.Dataset, table: sa.Tab
     )
     conditions = []
     for row in found.all():
-        scope = _in_scope(dataset, table, _whole(row.whole))
+        scope, spared = _in_scope(dataset, table, _whole(row.whole)), schema.SPARED[dataset.name]
         kept = sa.exists().where(_same_key(dataset, table, spared), spared.c.batch_id == row.id)
         conditions.append(~sa.and_(table.c.batch_id < row.id, scope, ~kept))
     return conditions
