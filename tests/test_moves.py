@@ -200,3 +200,16 @@ def test_a_refused_answer_of_a_wide_sheet_keeps_its_older_version(stocked, tmp_p
     assert (found.refused, found.withdrawn, found.spared) == (1, 2, 1)
     rows = stored(stocked, "surveys").set_index(["respondent", "element"])["score"]
     assert rows["R1", "overall"] == 8 and rows["R1", "recommend"] == 10 and "R2" not in rows.index.get_level_values(0)
+
+
+def test_an_extract_is_tried_the_same_way(stocked, tmp_path):
+    source = f"sqlite:///{tmp_path / 'source.sqlite'}"
+    there = sa.create_engine(source)
+    rows = pd.DataFrame([["E1", "2026-07", "甲州", "overall", 9]], columns=["respondent", "month", "city", "element", "score"])
+    rows.to_sql("answers", there, index=False)
+    there.dispose()
+    state = everything(stocked)
+    found = loaders.load_extract(stocked, source, "answers", dataset="surveys", dry_run=True, watch=metrics.headlines)
+    assert everything(stocked) == state
+    assert [(m.metric, m.before, m.after.base) for m in found.moves] == [("satisfaction", None, 1)]
+    assert found.moves[0].after.lo is None and "no data → 88.9," in found.moves[0].say("en")
