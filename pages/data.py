@@ -1,7 +1,8 @@
 """Data: is my workbook in, and is it right?"""
 
 from sqm.ui import frame
-from sqm.ui.loading import batches_of, extract_of, templates_of, upload_of
+from sqm.ui.batches import batches_of
+from sqm.ui.loading import extract_of, templates_of, upload_of
 
 filters = frame.open("data", uses=())
 with frame.guard(filters.lang):

@@ -158,7 +158,13 @@ def _entries(engine: Any, reference: str, lang: str) -> list[str]:
 def _load_options(options: argparse.Namespace) -> dict[str, Any]:
     return {"mapping": options.map, "as_of": _moment(options.as_of), "by": options.by or _user(),
             "whole_months": options.whole_months, "dry_run": options.dry_run, "add_missing": tuple(options.add_missing),
-            "apply_again": options.again}
+            "apply_again": options.again, "watch": _headlines() if options.dry_run else None}
+
+
+def _headlines() -> loaders.Watch:
+    from sqm import metrics
+
+    return metrics.headlines
 
 
 def _load(options: argparse.Namespace) -> int:
@@ -183,11 +189,22 @@ def _loaded(options: argparse.Namespace, result: loaders.LoadResult) -> int:
             print(result.say(options.lang), file=sys.stderr)
         return code
     print(result.say(options.lang), file=sys.stderr if code else sys.stdout)
+    if result.moves is not None:
+        _moved(result.moves, options.lang)
     for problem in result.problems[:_SHOWN_PROBLEMS]:
         print(t("cli.load.problem", options.lang, sheet=problem.sheet, row=problem.row, message=problem.say(options.lang)))
     if result.problems_found > _SHOWN_PROBLEMS:
         print(t("cli.load.more", options.lang, count=result.problems_found - _SHOWN_PROBLEMS))
     return code
+
+
+def _moved(moves: list[loaders.Move], lang: str) -> None:
+    shown, more = loaders.most_telling(moves)
+    print(t("cli.moves.title" if moves else "cli.moves.nothing", lang))
+    for move in shown:
+        print("  " + move.say(lang))
+    if more:
+        print("  " + t("cli.moves.more", lang, count=more))
 
 
 def _query(options: argparse.Namespace) -> int:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import calendar
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -23,121 +22,21 @@ import sqlalchemy as sa
 from sqm import datasets, warehouse
 from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall
-from sqm.i18n import has, t
 from sqm.ingest import extracts, headings, originals, privacy
 from sqm.ingest.checks import Checked, check
 from sqm.ingest.headings import Match, parse_map
+from sqm.ingest.moves import Move, compared, most_telling
 from sqm.ingest.opening import Opened, Sheet, open_file
 from sqm.ingest.references import References, nothing
+from sqm.ingest.results import LoadResult, Problem, SheetInfo
 from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
-__all__ = ["LoadResult", "Problem", "SheetInfo", "batches", "clear_sample", "inspect", "load", "load_extract",
-           "load_samples", "problems", "template", "undo"]
+__all__ = ["LoadResult", "Move", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
+           "load_extract", "load_samples", "most_telling", "problems", "template", "undo"]
 
-
-@dataclass(frozen=True)
-class Problem:
-    """One refused cell or row. ``row``: as the spreadsheet numbers it. ``value`` is masked. ``rule`` names the sentence."""
-
-    sheet: str
-    row: int
-    column: str
-    value: str
-    rule: str
-    params: dict = field(default_factory=dict)
-
-    def say(self, lang: str) -> str:
-        """What is wrong and what to do."""
-        key = f"problems.{self.rule}"
-        values = {"column": self.column, "value": self.value, "row": self.row, "near": "", "reference": "", **self.params}
-        if self.rule == "unknown_value" and not values["near"]:
-            key = "problems.unknown_value_far"
-        if values["reference"]:
-            contract = datasets.get(str(values["reference"]))
-            values["reference"] = contract.zh if lang == "zh" else contract.en
-        return t(key, lang, **values) if has(key) else self.rule
-
-    def as_json(self, lang: str) -> dict:
-        return {"sheet": self.sheet, "row": self.row, "column": self.column, "value": self.value, "rule": self.rule,
-                "message": self.say(lang)}
-
-
-@dataclass
-class LoadResult:
-    """What a load did. ``message``: code under ``cli.load.``; ``warnings``: codes under ``cli.warning.``.
-
-    ``ignored``: headings that the dataset does not know. ``problems`` lists the first 10 000 of ``problems_found``.
-    """
-
-    batch: int | None
-    dataset: str
-    rows: int = 0
-    accepted: int = 0
-    new: int = 0
-    replaced: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    skipped: int = 0
-    records: int | None = None
-    records_refused: int | None = None
-    message: str = ""
-    problems: list[Problem] = field(default_factory=list)
-    problems_found: int = 0
-    warnings: list[str] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
-    admitted: dict[str, list[str]] = field(default_factory=dict)
-    withdrawn: int = 0
-    file_name: str = ""
-    sheet: str = ""
-    as_of: datetime | None = None
-
-    @property
-    def published(self) -> bool:
-        return self.message == "published"
-
-    def say(self, lang: str) -> str:
-        """The sentence for the whole load, with its warnings and the columns not used."""
-        contract = datasets.get(self.dataset)
-        said = [t(f"cli.load.{self.message}", lang, dataset=contract.zh if lang == "zh" else contract.en, batch=self.batch,
-                  accepted=self.accepted, refused=self.refused, skipped=self.skipped, rows=self.rows, new=self.new,
-                  replaced=self.replaced, unchanged=self.unchanged)]
-        if self.ignored:
-            more = f" … ({len(self.ignored)})" if len(self.ignored) > 30 else ""
-            said.append(t("cli.load.ignored", lang, columns=", ".join(self.ignored[:30]) + more))
-        for name, values in self.admitted.items():
-            said.append(t("cli.load.admitted", lang, field=name, count=len(values), values=", ".join(values[:20])))
-        if self.withdrawn:
-            said.append(t("cli.load.withdrawn", lang, count=self.withdrawn))
-        if self.problems_found > len(self.problems):
-            said.append(t("cli.load.more_problems", lang, shown=len(self.problems), found=self.problems_found))
-        said += [t(f"cli.warning.{code}", lang) for code in self.warnings]
-        return " ".join(said) if lang == "en" else "".join(said)
-
-    def as_json(self, lang: str) -> dict:
-        """The stable form: counts, message, problems. ``code`` is the message's code, the same in every language."""
-        names = ("batch", "dataset", "rows", "accepted", "new", "replaced", "unchanged", "refused", "skipped", "records",
-                 "records_refused")
-        return {**{name: getattr(self, name) for name in names}, "code": self.message, "message": self.say(lang),
-                "ignored": self.ignored, "warnings": self.warnings,
-                "problems": [problem.as_json(lang) for problem in self.problems]}
-
-
-@dataclass(frozen=True)
-class SheetInfo:
-    """What a sheet looks like before loading: guessed dataset ('' if none), its headings and the first rows, masked."""
-
-    name: str
-    hidden: bool
-    rows: int
-    columns: int
-    dataset: str
-    heading_row: int | None
-    headings: list[str]
-    mapping: dict[str, str]
-    missing: list[str]
-    ignored: list[str]
-    preview: list[list[str]]
+#: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
+Watch = Callable[[sa.Connection, str], pd.DataFrame]
 
 
 def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str | None = None,
@@ -168,14 +67,16 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
 def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, sheet: str | None = None,
          mapping: Mapping[str, str] | Sequence[str] | None = None, as_of: datetime | None = None, by: str = "",
          whole_months: bool = False, dry_run: bool = False, add_missing: Sequence[str] = (), apply_again: bool = False,
-         file_name: str | None = None, sample: bool = False) -> LoadResult:
+         file_name: str | None = None, sample: bool = False, watch: Watch | None = None) -> LoadResult:
     """Load one sheet of a file.
 
     ``dataset``: guessed from the headings when not given. ``sheet``: needed when several sheets could be meant.
     ``mapping``: ``{"Heading": "field"}``, before every synonym; ``"-"`` ignores a column; ``"opened_at:day-first"`` settles
     the order of day and month. ``as_of``: when the data were extracted; without it the end of the newest date in them, or
     now for data without dates. ``whole_months``: the file is everything of its months (and cities): keys that it lacks are
-    withdrawn. ``add_missing``: fields whose unknown values become new entries of their reference dataset.
+    withdrawn, unless their new row was refused. ``add_missing``: fields whose unknown values become new entries of their
+    reference dataset. ``watch``: numbers to compare before and after, into ``moves``; a dry run then publishes for real,
+    asks, and takes everything back.
 
     Raises FileRefused or WrongCall; a file whose rows are all refused comes back as a result with code ``nothing_accepted``.
     """
@@ -187,7 +88,7 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
         chosen, match = _choose(opened, sheet, dataset, explicit, references)
         result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,
                              by=by, whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
-                             apply_again=apply_again, sample=sample)
+                             apply_again=apply_again, sample=sample, watch=watch)
         if result.published and not sample:
             originals.keep(Path(path), opened.sha256, warehouse.data_dir())
         return result
@@ -196,7 +97,8 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
 def load_extract(engine: sa.Engine, source_url: str, table_or_query: str, *, dataset: str,
                  mapping: Mapping[str, str] | Sequence[str] | None = None, as_of: datetime | None = None, by: str = "",
                  whole_months: bool = False, dry_run: bool = False, add_missing: Sequence[str] = (),
-                 apply_again: bool = False, sample: bool = False, chunk: int = 50_000) -> LoadResult:
+                 apply_again: bool = False, sample: bool = False, chunk: int = 50_000,
+                 watch: Watch | None = None) -> LoadResult:
     """Load a table, or the result of one SELECT, of another database; everything else as in ``load``.
 
     Column names are the headings, row 1 is the first row of the result. The address is kept without its password.
@@ -216,7 +118,7 @@ def load_extract(engine: sa.Engine, source_url: str, table_or_query: str, *, dat
     with tempfile.TemporaryDirectory(prefix="sqm-reading-") as folder:
         return _load_sheet(engine, sha256, address, Path(folder), sheet, match, explicit, references, as_of=as_of, by=by,
                            whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
-                           apply_again=apply_again, sample=sample)
+                           apply_again=apply_again, sample=sample, watch=watch)
 
 
 def load_samples(engine: sa.Engine, folder: str | Path, by: str = "demo") -> list[LoadResult]:
@@ -246,9 +148,13 @@ def _stages() -> list[set[str]]:
     return [{contract.name} for contract in datasets.ALL]
 
 
-def undo(engine: sa.Engine, batch: int, by: str = "") -> None:
-    """Take a batch out; what it had covered shows again."""
-    warehouse.undo(engine, batch, by)
+def undo(engine: sa.Engine, batch: int, by: str = "", *, dry_run: bool = False, watch: Watch | None = None) -> list[Move]:
+    """Take a batch out; what it had covered shows again. Returns how the numbers of ``watch`` move.
+
+    ``dry_run``: the batch stays after all. Raises WrongCall ``unknown_batch`` or ``batch_undone``.
+    """
+    watched = warehouse.undo(engine, batch, by, watch=watch, keep=not dry_run)
+    return compared(*watched) if watched else []
 
 
 def batches(engine: sa.Engine) -> pd.DataFrame:
@@ -345,7 +251,7 @@ def _choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Ma
 def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sheet: Sheet, match: Match,
                 explicit: Mapping[str, str], references: References, *, as_of: datetime | None = None, by: str = "",
                 whole_months: bool = False, dry_run: bool = False, add_missing: tuple[str, ...] = (),
-                apply_again: bool = False, sample: bool = False) -> LoadResult:
+                apply_again: bool = False, sample: bool = False, watch: Watch | None = None) -> LoadResult:
     contract = match.dataset
     _valid(contract, explicit, add_missing, whole_months)
     mapping = match.mapping()
@@ -353,11 +259,12 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
               "add": sorted(add_missing)}
     fingerprint = hashlib.sha256(json.dumps(chosen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     result = LoadResult(None, contract.name, file_name=file_name, sheet=sheet.name, ignored=match.ignored)
-    if not apply_again and not dry_run:
+    if not apply_again:
         live = warehouse.live_batch(engine, sha256, contract.name, fingerprint)
-        if live is not None:
+        if live is not None and not dry_run:
             result.batch, result.message = live, "already_loaded"
             return result
+        result.already = live
     key, lost = _hash_key(engine, contract)
     if lost:
         result.warnings.append("hash_key_lost")
@@ -365,7 +272,8 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
     assert table is not None
     staging = Staging(folder)
     try:
-        checked = check(staging, table, match, references, key, add_missing=add_missing, sheet_name=result.sheet)
+        checked = check(staging, table, match, references, key, add_missing=add_missing, sheet_name=result.sheet,
+                        refused_keys=whole_months)
     finally:
         staging.close()
     _fill_counts(result, checked)
@@ -374,22 +282,31 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
         dataset=contract.name, rows=checked.rows, file_name=file_name, sha256=sha256, sheet=result.sheet,
         fingerprint=fingerprint, mapping=mapping, as_of=result.as_of, by=by, sample=sample,
         whole=_whole(contract, checked.rows) if whole_months else None, refused=checked.refused, skipped=checked.skipped,
-        total=checked.total, records=checked.records, records_refused=checked.records_refused, problems=checked.problems)
+        total=checked.total, records=checked.records, records_refused=checked.records_refused, problems=checked.problems,
+        admit=_entries(contract, checked.admitted), refused_keys=checked.refused_keys)
     if not checked.rows.num_rows:
         result.message = "nothing_accepted" if checked.refused else "no_rows"
         return result
-    if dry_run:
+    result.message = "dry_run" if dry_run else "published"
+    if dry_run and (watch is None or result.already is not None):
         counts = warehouse.preview(engine, draft)
-        result.message = "dry_run"
+        # What is already loaded in the same way is not published again: no number moves.
+        result.moves = None if watch is None else []
     else:
-        for name, values in checked.admitted.items():
-            warehouse.add_reference(engine, contract.by_name[name].refers_to or "", values, by)
-        counts = warehouse.publish(engine, draft)
-        result.message = "published"
+        counts = warehouse.publish(engine, draft, watch=watch, keep=not dry_run)
+        result.moves = compared(*counts.watched) if counts.watched else None
     result.batch, result.new, result.replaced, result.unchanged = counts.batch, counts.new, counts.replaced, counts.unchanged
-    result.withdrawn = counts.withdrawn
+    result.withdrawn, result.spared, result.keyless = counts.withdrawn, counts.spared, checked.keyless
     result.accepted = checked.rows.num_rows
     return result
+
+
+def _entries(contract: Dataset, admitted: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Admitted values by the reference dataset they become entries of."""
+    found: dict[str, list[str]] = {}
+    for name, values in admitted.items():
+        found.setdefault(contract.by_name[name].refers_to or "", []).extend(values)
+    return found
 
 
 def _fill_counts(result: LoadResult, checked: Checked) -> None:

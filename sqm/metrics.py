@@ -19,6 +19,7 @@ from sqm.measures import tracing
 from sqm.measures.answering import answer
 from sqm.measures.ask import Period, Where, ask
 from sqm.measures.catalogue import CATALOGUE
+from sqm.measures.headlines import HEADLINES, headlines
 from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, Share
 from sqm.measures.lookup import freshness, labels, months, reference_frame, resolve_where, target
 from sqm.measures.reading import Reader
@@ -26,9 +27,9 @@ from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
 from sqm.measures.windows import rolling as _rolling
 
 __all__ = [
-    "CATALOGUE", "PSEUDO_ELEMENTS", "REFERENCES", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate", "Score",
-    "Share", "evidence", "explain", "fetch", "freshness", "get", "labels", "months", "reference_frame", "resolve_where", "rolling",
-    "target",
+    "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate",
+    "Score", "Share", "evidence", "explain", "fetch", "freshness", "get", "headlines", "labels", "months",
+    "reference_frame", "resolve_where", "rolling", "target",
 ]
 
 

@@ -142,7 +142,21 @@ def test_template_then_load(stocked, sqm, tmp_path):
     book = openpyxl.load_workbook(path)
     assert book.worksheets[0].title == "客户数"
     code, out, err = sqm("load", path, "--json")
+    assert code == 1 and json.loads(out)["code"] == "no_rows" and err, "an empty template is not loaded"
+    headings = [cell.value.rstrip(" *") for cell in book.worksheets[0][1]]
+    filled = {"月份": "2026-07", "地市": "甲州", "期初客户数": 1200, "期末客户数": 1210}
+    assert set(filled) <= set(headings), headings
+    for heading, value in filled.items():
+        book.worksheets[0].cell(2, headings.index(heading) + 1, value)
+    book.save(path)
+    code, out, err = sqm("load", path, "--json")
     assert code == 0 and json.loads(out)["dataset"] == "customers" and json.loads(out)["accepted"] == 1
+
+
+@pytest.mark.parametrize("name", [contract.name for contract in datasets.ALL])
+def test_a_template_left_empty_loads_nothing(stocked, sqm, tmp_path, name):
+    assert sqm("template", name, tmp_path / "t.xlsx")[0] == 0
+    assert json.loads(sqm("load", tmp_path / "t.xlsx", "--dataset", name, "--json")[1])["accepted"] == 0
 
 
 def test_backup_and_restore(stocked, sqm, tmp_path, survey):
@@ -173,3 +187,29 @@ def test_the_program_itself_runs_in_chinese(sqm_command, tmp_path):
     done = sqm_command(tmp_path / "data", "load", "没有.xlsx", "--lang", "zh", "--json")
     assert done.returncode == 1 and "找不到文件" in done.stderr
     assert json.loads(done.stdout)["error"] == "file_missing"
+
+
+def test_a_dry_run_says_which_headlines_move(stocked, sqm, tmp_path, survey):
+    assert sqm("load", survey)[0] == 0
+    low = [[f"N{n}", "2026-07", "甲州", 1, 1, 0] for n in range(20)]
+    path = workbook(tmp_path / "补充.xlsx", {"满意度调查": [SURVEY, *low]})
+    before = sqm("query", "satisfaction", "--by", "month", "--json")[1]
+    code, out, _ = sqm("load", path, "--dry-run", "--json")
+    found = json.loads(out)
+    assert code == 0 and found["code"] == "dry_run" and set(found) >= LOAD_KEYS
+    assert sqm("query", "satisfaction", "--by", "month", "--json")[1] == before
+    assert [(m["metric"], m["month"]) for m in found["moves"]] == [("satisfaction", "2026-07"), ("nps", "2026-07")]
+    now = next(row for row in json.loads(before) if row["month"] == "2026-07")
+    assert found["moves"][0]["before"] == {k: now[k] for k in ("value", "lo", "hi", "base")}
+    code, out, _ = sqm("load", path, "--dry-run")
+    assert "Headline numbers that would move" in out and "Satisfaction (2026-07)" in out and "n = 20 → 40" in out
+    assert "moves" not in json.loads(sqm("load", path, "--json")[1])
+    after = next(row for row in json.loads(sqm("query", "satisfaction", "--by", "month", "--json")[1]) if row["month"] == "2026-07")
+    assert found["moves"][0]["after"] == {k: after[k] for k in ("value", "lo", "hi", "base")}
+
+    listed = json.loads(sqm("batches", "--json")[1])
+    again = json.loads(sqm("load", path, "--dry-run", "--json")[1])
+    assert again["already"] == listed[0]["id"] and again["moves"] == []
+    said = sqm("load", path, "--dry-run", "--lang", "zh")[1]
+    assert f"批次 {listed[0]['id']}" in said and "没有关键数字会变化" in said
+    assert "already" not in json.loads(sqm("load", path, "--dry-run", "--again", "--json")[1])

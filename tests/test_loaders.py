@@ -446,6 +446,7 @@ def test_a_filled_template_loads(stocked, tmp_path):
         book = openpyxl.load_workbook(path)
         sheet = book.worksheets[0]
         assert len(sheet.data_validations.dataValidation) >= 4
+        assert loaders.load(stocked, path).message == "no_rows", "a template that nobody filled in has no rows"
         fields = [f.name for f in datasets.COMPLAINTS.fields]
         sheet.cell(2, fields.index("ticket_id") + 1, f"T-{lang}")
         sheet.cell(2, fields.index("opened_at") + 1, datetime(2026, 7, 1, 9, 30))

@@ -317,9 +317,42 @@ def test_upload_check_publish_changes_the_number_and_undo_brings_it_back(loaded)
     newest = max(int(b) for b in warehouse.batch_list(loaded)["id"])
     whole(app.selectbox(key="data_batch").set_value(newest).run())
     app = press(app, "undo")
-    if [b for b in app.button if b.key == "undo_confirm"]:
-        app = press(app, "undo_confirm")
+    version = warehouse.data_version(loaded)
+    assert f"Undo batch {newest}? (Satisfaction survey, survey.xlsx, 40 rows)" in words(app)
+    assert "44.4 ± " in words(app) and "<b>66.7 ± " in words(app), "what undoing would do to the headline"
+    app = press(app, "undo_cancel")
+    assert not [b for b in app.button if b.key == "undo_confirm"] and warehouse.data_version(loaded) == version
+    app = press(press(app, "undo"), "undo_confirm")
+    assert f"Batch {newest}" in app.success[0].value and "that moved" in words(app)
     assert finding(open_page("satisfaction", query={"city": "甲州"})) == before
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_check_says_which_headline_numbers_would_move(loaded, lang):
+    app = drop(open_page("data", lang), workbook(worst()))
+    html = words(app)
+    assert ("满意度" if lang == "zh" else "Satisfaction") in html and "2025-08" in html
+    # 80 answers of 66.7 on average; 40 more of 0
+    assert re.search(r"66\.7 ± \d", html) and re.search(r"<b>44\.4 ± \d", html) and "n = 80 → 120" in html
+    rows = [["甲州", 1, 2], ["乙州", 2, 1]]
+    book = openpyxl.Workbook()
+    for row in [["地市", "方格列", "方格行"], *rows]:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    app = open_page("data", lang)
+    whole(app.file_uploader[0].upload("cities.xlsx", out.getvalue()).run())
+    (choice,) = [s for s in app.selectbox if (s.key or "").startswith("data_dataset_")]
+    if choice.value != "cities":
+        whole(choice.set_value("cities").run())
+    assert any(("没有关键数字会变化" if lang == "zh" else "No headline number would move") in c.value for c in app.caption)
+
+
+def test_a_choice_of_another_batch_drops_the_question(loaded):
+    app = press(open_page("data"), "undo")
+    assert [b for b in app.button if b.key == "undo_confirm"]
+    whole(app.selectbox(key="data_batch").set_value(1).run())
+    assert not [b for b in app.button if b.key == "undo_confirm"]
 
 
 def test_wrong_cells_are_listed_with_their_place_and_the_rest_can_be_published(loaded):
@@ -349,12 +382,32 @@ def test_a_file_that_is_no_workbook_gets_a_sentence(loaded, lang):
     assert bool(HAN.search(app.error[0].value)) == (lang == "zh")
 
 
-def test_the_same_file_again_stores_nothing(loaded):
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_same_file_again_is_told_and_stores_nothing(loaded, lang):
+    data = workbook(worst())
+    press(drop(open_page("data", lang), data), "publish_")
+    version, batch = warehouse.data_version(loaded), int(warehouse.batch_list(loaded)["id"].max())
+    app = drop(open_page("data", lang), data)
+    assert (f"批次 {batch}" if lang == "zh" else f"batch {batch}") in app.info[0].value
+    assert not [b for b in app.button if (b.key or "").startswith("publish_")], "there is nothing to publish"
+    assert not [c for c in app.checkbox if (c.key or "").startswith("data_again_")], "nor to apply again"
+    assert warehouse.data_version(loaded) == version
+
+
+def test_a_covered_file_can_be_applied_again(loaded):
     data = workbook(worst())
     press(drop(open_page("data"), data), "publish_")
-    version = warehouse.data_version(loaded)
-    press(drop(open_page("data"), data), "publish_")
-    assert warehouse.data_version(loaded) == version
+    low = finding(open_page("satisfaction", query={"city": "甲州"}))
+    press(drop(open_page("data"), workbook([[*row[:4], 10, row[5]] for row in worst()]), "corrected.xlsx"), "publish_")
+    assert finding(open_page("satisfaction", query={"city": "甲州"})) != low
+    app = drop(open_page("data"), data)
+    assert app.info and not [b for b in app.button if (b.key or "").startswith("publish_")]
+    (again,) = [c for c in app.checkbox if (c.key or "").startswith("data_again_")]
+    assert "40 rows" in again.label
+    app = whole(again.check().run())
+    assert "sqm-moves" in words(app)
+    press(app, "publish_")
+    assert finding(open_page("satisfaction", query={"city": "甲州"})) == low
 
 
 def test_uploaded_files_are_kept_privately(loaded, own_data_folder):

@@ -25,7 +25,11 @@ _SHOWN = 120
 
 @dataclass
 class Checked:
-    """What became of a sheet. ``rows``: Arrow table of the contract's columns and ``source_row``, unique per key."""
+    """What became of a sheet. ``rows``: Arrow table of the contract's columns and ``source_row``, unique per key.
+
+    ``refused_keys``: Arrow table of the keys of refused rows, where asked for; ``keyless`` refused rows have none that
+    could be read.
+    """
 
     rows: pa.Table
     total: int
@@ -36,18 +40,24 @@ class Checked:
     problems: list[dict] = field(default_factory=list)
     problems_found: int = 0
     admitted: dict[str, list[str]] = field(default_factory=dict)
+    refused_keys: pa.Table | None = None
+    keyless: int = 0
 
 
 def check(staging: Staging, sheet: pa.Table, found: Match, references: References, key: bytes, *,
-          add_missing: tuple[str, ...] = (), sheet_name: str = "") -> Checked:
+          add_missing: tuple[str, ...] = (), sheet_name: str = "", refused_keys: bool = False) -> Checked:
     """Check ``sheet`` as ``found`` reads it. ``key``: the secret of the phone hashes. Nothing is stored anywhere.
+    ``refused_keys``: also tell which keys the refused rows have.
 
     Raises FileRefused when the sheet as a whole cannot be checked (a reference dataset it needs is empty).
     """
     staging.stage(sheet, found, references)
     planner = Planner(staging, found.dataset, references, key, add_missing, found.orders)
     run = _Wide(planner, found, sheet_name) if found.wide else _Long(planner, found, sheet_name)
-    return run.result()
+    checked = run.result()
+    if refused_keys and checked.refused and found.dataset.key:
+        checked.refused_keys, checked.keyless = run.refused_keys()
+    return checked
 
 
 class _Long:
@@ -229,6 +239,20 @@ class _Long:
         return Checked(_plain_types(rows), total, refused + conflicting, skipped + again,
                        problems=self.problems[:MOST_PROBLEMS], problems_found=self.problems_found, admitted=admitted)
 
+    def refused_keys(self) -> tuple[pa.Table, int]:
+        """The distinct keys of refused rows, and how many refused rows have no readable one."""
+        keys = [f for f in self.contract.fields if f.name in self.contract.key]
+        broken = self.problem_columns("checked")
+        readable = " AND ".join([f"{name(f.name)} IS NOT NULL" for f in keys]
+                                + [f"{name('p_' + f.name)} IS NULL" for f in keys if f"p_{f.name}" in broken])
+        columns = ", ".join(f"{name(f.name)}::{SQL_TYPES[f.type]} AS {name(f.name)}" for f in keys)
+        refused = f"SELECT {columns} FROM checked WHERE ({self.bad()}) AND {readable}"
+        if "doubled" in {row[0] for row in self.con.execute("SHOW TABLES").fetchall()}:
+            refused += f" UNION SELECT {columns} FROM fine WHERE (row, ord) IN (SELECT (row, ord) FROM doubled WHERE differing)"
+        found = self.con.execute(f"SELECT DISTINCT * FROM ({refused}) refused").to_arrow_table()
+        keyless = self.staging.one(f"SELECT count(*) FROM checked WHERE ({self.bad()}) AND NOT ({readable})")[0]
+        return _plain_types(found), keyless
+
     def duplicates(self) -> tuple[int, int]:
         """Of rows with the same key, equal ones leave one (the others are skipped), differing ones are all refused.
 
@@ -345,5 +369,3 @@ def _plain_types(rows: pa.Table) -> pa.Table:
             kind = pa.timestamp("us")
         target.append(pa.field(column.name, kind))
     return rows.cast(pa.schema(target))
-
-

@@ -1,4 +1,7 @@
-"""A workbook to fill in: the headings of a contract, one example row, drop-downs, and a sheet that explains the columns."""
+"""A workbook to fill in: the headings of a contract, drop-downs, and a sheet that explains the columns by example.
+
+The sheet to fill in has no example row: one that is left in place would be loaded like any other.
+"""
 
 from __future__ import annotations
 
@@ -36,13 +39,11 @@ def write_template(name: str, path: str | Path, lang: str = "zh", entries: Mappi
     for number, f in enumerate(contract.fields, start=1):
         cell = sheet.cell(1, number, heading(f, lang) + (" *" if f.required else ""))
         cell.font, cell.fill = Font(bold=True), shade
-        cell.comment = Comment(_rule(f, lang), "SQM")
+        example = _example(f, entries, lang)
+        shown = t("cli.template.such_as", lang, value=example) if example else ""
+        cell.comment = Comment("\n".join(filter(None, (_rule(f, lang), shown))), "SQM")
         letter = get_column_letter(number)
         sheet.column_dimensions[letter].width = 18
-        example = sheet.cell(2, number, _example(f, entries, lang))
-        example.font = Font(italic=True, color="808080")
-        for row in range(1, 2):
-            sheet.cell(row + 1, number).number_format = "@"
         choices = _choices(f, entries, lang)
         if choices:
             for row, choice in enumerate(choices, start=1):
@@ -52,7 +53,7 @@ def write_template(name: str, path: str | Path, lang: str = "zh", entries: Mappi
             drop.add(f"{letter}2:{letter}{_ROWS}")
             sheet.add_data_validation(drop)
     sheet.freeze_panes = "A2"
-    _explanations(book, contract, lang)
+    _explanations(book, contract, entries, lang)
     try:
         book.save(path)
     except OSError as error:
@@ -67,18 +68,18 @@ def heading(f: Field, lang: str) -> str:
     return next((h for h in f.headings if not h.isascii()), f.name)
 
 
-def _explanations(book: Workbook, contract: Dataset, lang: str) -> None:
+def _explanations(book: Workbook, contract: Dataset, entries: Mapping[str, Sequence[str]], lang: str) -> None:
     sheet = book.create_sheet(t("cli.template.about", lang))
     sheet.append([contract.zh if lang == "zh" else contract.en])
-    sheet.append([t("cli.template.example", lang)])
+    sheet.append([t("cli.template.how", lang)])
     sheet.append([])
-    sheet.append([t(f"cli.template.{key}", lang) for key in ("column", "needed", "what", "synonyms")])
+    sheet.append([t(f"cli.template.{key}", lang) for key in ("column", "needed", "what", "example", "synonyms")])
     for f in contract.fields:
         needed = t("cli.template.yes" if f.required else "cli.template.no", lang)
-        sheet.append([heading(f, lang), needed, _rule(f, lang), " / ".join((f.name, *f.headings))])
+        sheet.append([heading(f, lang), needed, _rule(f, lang), _example(f, entries, lang), " / ".join((f.name, *f.headings))])
     for cell in (sheet["A1"], *sheet[4]):
         cell.font = Font(bold=True)
-    for letter, width in zip("ABCD", (22, 10, 60, 80), strict=True):
+    for letter, width in zip("ABCDE", (22, 10, 60, 24, 80), strict=True):
         sheet.column_dimensions[letter].width = width
 
 

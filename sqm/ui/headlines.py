@@ -9,7 +9,6 @@ from sqm.ui.filters import Filters, back
 from sqm.ui.memory import drawn, remembered
 from sqm.ui.places import order_of_cities, tile_places
 
-CARDS = ("satisfaction", "nps", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
 WINDOW = 6
 #: A month that has not ripened (repeat complaints need thirty days) is not a headline: under this share of the usual base.
 RIPE = 0.5
@@ -19,7 +18,7 @@ RIPE = 0.5
 def cards_of(filters: Filters) -> tuple[str, str]:
     """(latest month as text, HTML of the row of headline cards)."""
     lang, items, latest = filters.lang, [], ""
-    for metric in CARDS:
+    for metric in metrics.HEADLINES:
         frame = results.fetch(metric, filters, by=("month",)).dropna(subset=["value"])
         name = t(f"metrics.{metric}.name", lang)
         if frame.empty:

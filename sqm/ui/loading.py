@@ -1,4 +1,4 @@
-"""The Data page: upload, look, check, publish; batches with undo; database extracts; templates."""
+"""The Data page's ways in: upload, look, check, publish; database extracts; templates."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import streamlit as st
 from sqm import datasets, loaders, metrics, warehouse
 from sqm.errors import SqmError
 from sqm.i18n import say, t
-from sqm.ui import frame, results
+from sqm.ui import frame
+from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
 
 TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv"]
 KEPT_SECONDS = 86_400
-SHOWN = 500
 
 
 def upload_of(filters: Filters) -> None:
@@ -29,9 +29,11 @@ def upload_of(filters: Filters) -> None:
     frame.title(filters, t("data.title", lang))
     files = st.file_uploader(t("data.drop", lang), type=TYPES, accept_multiple_files=True, key="upload")
     done: dict = st.session_state.setdefault("data_done", {})
+    for told in done.pop("last", []):
+        st.success(told)
+    if "moved" in done:
+        moves_of(done.pop("moved"), lang, done=True)
     if not files:
-        for told in done.pop("last", []):
-            st.success(told)
         st.caption(t("data.how", lang))
         return
     for file in files:
@@ -69,7 +71,16 @@ def _inspected(url: str, version: int, path: str, name: str, dataset: str | None
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _checked(
-    url: str, version: int, path: str, name: str, sheet: str, dataset: str, mapping: tuple, admit: tuple, whole: bool
+    url: str,
+    version: int,
+    path: str,
+    name: str,
+    sheet: str,
+    dataset: str,
+    mapping: tuple,
+    admit: tuple,
+    whole: bool,
+    again: bool,
 ) -> loaders.LoadResult:
     return loaders.load(
         warehouse.engine(),
@@ -80,7 +91,9 @@ def _checked(
         dry_run=True,
         add_missing=admit,
         whole_months=whole,
+        apply_again=again,
         file_name=name,
+        watch=metrics.headlines,
     )
 
 
@@ -107,15 +120,15 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
         options,
         index=guess,
         key=f"data_dataset_{key}_{sheet}",
-        format_func=lambda d: _dataset_name(d, lang),
+        format_func=lambda d: dataset_name(d, lang),
         placeholder=t("data.which", lang),
     )
     if not dataset:
         st.warning(t("data.which_help", lang))
         return
     if dataset != info.dataset:
-        again = _inspected(url, filters.version, str(path), name, dataset)
-        info = next(s for s in again if s.name == sheet)
+        sheets = _inspected(url, filters.version, str(path), name, dataset)
+        info = next(s for s in sheets if s.name == sheet)
     mapping = _mapping(info, dataset, key, lang)
     if info.missing and not mapping:
         st.warning(t("data.missing", lang, fields=", ".join(_field_name(dataset, f, lang) for f in info.missing)))
@@ -124,14 +137,24 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
         t("data.whole", lang), key=f"data_whole_{key}", help=t("data.whole_help", lang)
     )
     admit = tuple(st.session_state.get(f"data_admit_{key}", []))
+    again = bool(st.session_state.get(f"data_again_{key}", False))
     with st.spinner(t("data.checking", lang)):
-        result = _checked(
-            url, filters.version, str(path), name, sheet, dataset, tuple(sorted(mapping.items())), admit, whole
-        )
-    _counts(result, lang)
+        chosen = (dataset, tuple(sorted(mapping.items())), admit, whole)
+        result = _checked(url, filters.version, str(path), name, sheet, *chosen, again)
+        if again and result.already is None:
+            # The wish to apply again holds for what is already loaded, not for other columns or months.
+            again = _checked(url, filters.version, str(path), name, sheet, *chosen, False).already is not None
+    counts_of(result, lang)
+    fine = result.message == "dry_run"
+    if fine and (result.already is not None or again):
+        _already(result, key, lang)
+    if fine and result.already is None:
+        moves_of(result.moves or [], lang)
     _admission(result, dataset, key, lang)
     problems_of(result.problems, lang, f"{Path(name).stem}_problems.csv", key)
-    if result.message == "dry_run" and st.button(
+    if not fine:
+        st.error(result.say(lang))
+    elif result.already is None and st.button(
         t("data.publish", lang, n=f"{result.accepted:,}"), type="primary", key=f"publish_{key}"
     ):
         with st.spinner(t("data.publishing", lang)):
@@ -143,17 +166,21 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
                 mapping=mapping,
                 add_missing=admit,
                 whole_months=whole,
+                apply_again=again,
                 file_name=name,
             )
         done[key] = final.say(lang)
         st.rerun()
-    elif result.message != "dry_run":
-        st.error(result.say(lang))
 
 
-def _dataset_name(name: str, lang: str) -> str:
-    contract = datasets.get(name)
-    return contract.zh if lang == "zh" else contract.en
+def _already(result: loaders.LoadResult, key: str, lang: str) -> None:
+    """Say that the file stands already; where later batches cover parts of it, offer to put it on top of them."""
+    changes = result.new + result.replaced + result.withdrawn
+    if result.already is not None:
+        st.info(t("data.already", lang, batch=result.already))
+    # Without a key every row would be there twice.
+    if datasets.get(result.dataset).key and (changes or result.already is None):
+        st.checkbox(t("data.again", lang, n=f"{changes:,}"), key=f"data_again_{key}", help=t("data.again_help", lang))
 
 
 def _field_name(dataset: str, field: str, lang: str) -> str:
@@ -198,25 +225,6 @@ def _target(dataset: str, target: str, lang: str) -> str:
     return _field_name(dataset, field, lang) + (f"（{rest}）" if rest else "")
 
 
-def _counts(result: loaders.LoadResult, lang: str) -> None:
-    """The five counts and their sum, which must equal the rows of the sheet."""
-    total = result.accepted + result.refused + result.skipped
-    names = ("new", "replaced", "unchanged", "refused", "skipped")
-    cells = "".join(
-        f'<div class="sqm-count{" worse" if name == "refused" and getattr(result, name) else ""}">'
-        f"<b>{getattr(result, name):,}</b><span>{t(f'data.count_{name}', lang)}</span></div>"
-        for name in names
-    )
-    fits = (
-        t("data.sum", lang, total=f"{total:,}")
-        if total == result.rows
-        else t("data.sum_off", lang, total=f"{total:,}", rows=f"{result.rows:,}")
-    )
-    if result.records is not None:
-        fits += t("data.records", lang, records=f"{result.records:,}", refused=f"{result.records_refused or 0:,}")
-    st.html(f'<div class="sqm-counts">{cells}</div><div class="sqm-note">{fits}</div>')
-
-
 def _admission(result: loaders.LoadResult, dataset: str, key: str, lang: str) -> None:
     """Offer to admit values that a reference table does not know."""
     contract = datasets.get(dataset)
@@ -244,72 +252,6 @@ def _admission(result: loaders.LoadResult, dataset: str, key: str, lang: str) ->
     )
 
 
-def problems_of(problems: list[loaders.Problem], lang: str, file_name: str, key: str) -> None:
-    """The refused cells with their place and reason, and a file of them."""
-    if not problems:
-        return
-    columns = {name: t(f"data.problem_{name}", lang) for name in ("sheet", "row", "column", "value", "reason")}
-    table = pd.DataFrame(
-        [
-            {"sheet": p.sheet, "row": p.row, "column": p.column, "value": p.value, "reason": p.say(lang)}
-            for p in problems
-        ]
-    ).rename(columns=columns)
-    results.heading(t("data.problems", lang, n=f"{len(problems):,}"), t("data.problems_note", lang))
-    st.dataframe(
-        table.head(SHOWN),
-        hide_index=True,
-        height=min(38 + 35 * len(table), 260),
-        column_config={columns["reason"]: st.column_config.TextColumn(width="large")},
-    )
-    st.download_button(
-        t("data.problems_csv", lang),
-        table.to_csv(index=False).encode("utf-8-sig"),
-        file_name,
-        "text/csv",
-        key=f"problems_{key}",
-    )
-
-
-def batches_of(filters: Filters) -> None:
-    """What was loaded, by whom, when, with its counts; undo of any batch."""
-    lang = filters.lang
-    table = loaders.batches(filters.engine)
-    if table.empty:
-        return
-    results.heading(t("data.batches", lang), t("data.batches_note", lang))
-    shown = pd.DataFrame(
-        {
-            t("data.batch_id", lang): table["id"],
-            t("data.dataset", lang): [_dataset_name(d, lang) for d in table["dataset"]],
-            t("data.file", lang): table["file_name"],
-            t("data.sheet", lang): table["sheet"],
-            **{t(f"data.count_{n}", lang): table[n] for n in ("new", "replaced", "unchanged", "refused", "skipped")},
-            t("data.loaded_at", lang): table["loaded_at"],
-            t("data.loaded_by", lang): table["loaded_by"],
-            t("data.status", lang): [t(f"data.status_{s}", lang) for s in table["status"]],
-        }
-    )
-    st.dataframe(shown, hide_index=True, height=min(38 + 35 * len(shown), 320))
-    standing = table[table["status"] == "published"]
-    if standing.empty:
-        return
-    names = {int(r.id): f"{r.id} · {_dataset_name(r.dataset, lang)} · {r.file_name}" for r in standing.itertuples()}
-    left, middle, right = st.columns([2.4, 1, 1], vertical_alignment="bottom")
-    batch = left.selectbox(t("data.choose_batch", lang), list(names), format_func=names.__getitem__, key="data_batch")
-    if middle.button(t("data.undo", lang), key="undo"):
-        with frame.guard(lang), st.spinner(t("data.undoing", lang)):
-            loaders.undo(filters.engine, batch)
-        st.session_state["data_done"] = {"last": [t("data.undone", lang, batch=batch)]}
-        st.rerun()
-    if right.toggle(t("data.show_problems", lang), key="data_show_problems"):
-        found = loaders.problems(filters.engine, batch)
-        if found:
-            problems_of(found, lang, f"batch_{batch}_problems.csv", f"batch_{batch}")
-        else:
-            st.caption(t("data.no_problems", lang))
-
-
 def extract_of(filters: Filters) -> None:
     """A table or a query of another database, through the same checks."""
     lang = filters.lang
@@ -326,22 +268,24 @@ def extract_of(filters: Filters) -> None:
             t("data.dataset", lang),
             [d.name for d in datasets.ALL],
             key="extract_dataset",
-            format_func=lambda d: _dataset_name(d, lang),
+            format_func=lambda d: dataset_name(d, lang),
             index=[d.name for d in datasets.ALL].index("complaints"),
         )
         columns = st.columns(2)
         check = columns[0].form_submit_button(t("data.extract_check", lang), key="extract_check")
-        publish = columns[1].form_submit_button(
-            t("data.extract_publish", lang), type="primary", key="extract_publish"
-        )
+        publish = columns[1].form_submit_button(t("data.extract_publish", lang), type="primary", key="extract_publish")
     if (check or publish) and address and query:
         with frame.guard(lang), st.spinner(t("data.reading", lang)):
-            result = loaders.load_extract(filters.engine, address, query, dataset=dataset, dry_run=not publish)
+            result = loaders.load_extract(
+                filters.engine, address, query, dataset=dataset, dry_run=not publish, watch=metrics.headlines
+            )
         if result.published:
-            st.session_state["data_done"] = {"last": [result.say(lang)]}
+            st.session_state["data_done"] = {"last": [result.say(lang)], "moved": result.moves or []}
             st.rerun()
-        _counts(result, lang)
+        counts_of(result, lang)
         st.caption(result.say(lang))
+        if result.moves is not None:
+            moves_of(result.moves, lang)
         problems_of(result.problems, lang, "extract_problems.csv", "extract")
 
 
@@ -366,7 +310,7 @@ def templates_of(filters: Filters) -> None:
         columns = st.columns(4)
         for n, contract in enumerate(datasets.ALL):
             columns[n % 4].download_button(
-                _dataset_name(contract.name, lang),
+                dataset_name(contract.name, lang),
                 _template(str(filters.engine.url), filters.version, contract.name, lang),
                 f"{contract.name}.xlsx",
                 key=f"template_{contract.name}",

@@ -74,6 +74,10 @@ b.better,b.worse{font-weight:700}
 .sqm-tiles .word{font-size:12px;line-height:18px}
 .sqm-counts{display:flex;gap:28px;flex-wrap:wrap}.sqm-count b{display:block;font-size:18px;line-height:24px}
 .sqm-count span,.sqm-note{font-size:12px;color:var(--sqm-muted)}.sqm-count.worse b{color:var(--sqm-worse)}
+.sqm-moves{border-collapse:collapse;font-size:13px;line-height:20px;max-width:100%}
+.sqm-moves th,.sqm-moves td{padding:3px 20px 3px 0;text-align:left;font-weight:400;white-space:nowrap;vertical-align:top;border:0}
+.sqm-moves thead th{font-size:12px;color:var(--sqm-muted)}.sqm-moves td:last-child{color:var(--sqm-muted)}
+.sqm-moves .n{text-align:right}.sqm-moves tr.first th,.sqm-moves tr.first td{border-top:1px solid var(--sqm-line)}
 .sqm-cards.two{grid-template-columns:1fr 1fr;border:0}.sqm-cards.two .sqm-card{border-left:0;border-top:1px solid var(--sqm-line);padding-left:4px}
 .sqm-store{display:flex;justify-content:space-between;align-items:baseline;gap:12px;font-size:18px;line-height:26px}.sqm-store span{font-size:30px;font-weight:700}
 .sqm-pill{display:inline-block;border-radius:10px;padding:0 10px;font-size:12px;line-height:20px;background:var(--sqm-unclear-tint);color:var(--sqm-muted);font-weight:700}
@@ -85,8 +89,8 @@ b.better,b.worse{font-weight:700}
 
 # Streamlit's own uploader speaks English only; its words are covered, the drop target and the button stay.
 _ZH = """
-[data-testid="stFileUploaderDropzone"] button{font-size:0!important}
-[data-testid="stFileUploaderDropzone"] button::after{content:"选择文件";font-size:14px}
+[data-testid="stFileUploaderDropzone"] > span button p{font-size:0!important}
+[data-testid="stFileUploaderDropzone"] > span button p::after{content:"选择文件";font-size:14px}
 [data-testid="stFileUploaderDropzoneInstructions"]{font-size:0!important}
 [data-testid="stFileUploaderDropzoneInstructions"] *{font-size:0!important}
 [data-testid="stFileUploaderDropzoneInstructions"]::after{content:"每个文件不超过 200 MB；.xlsx .xlsm .xls .xlsb .ods .csv .tsv";font-size:13px;color:var(--sqm-muted)}

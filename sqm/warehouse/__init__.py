@@ -1,7 +1,7 @@
 """The warehouse: the only part that opens a database. One URL, tables from contracts, batches, lineage, backup."""
 
 from sqm.warehouse.backup import backup, restore
-from sqm.warehouse.batches import Counts, Draft, data_version, live_batch, preview, publish, undo
+from sqm.warehouse.batches import Counts, Draft, Watch, data_version, live_batch, preview, publish, undo
 from sqm.warehouse.opening import data_dir, database_url, engine, forget, kept_open, writing
 from sqm.warehouse.reading import (
     add_reference,
@@ -23,6 +23,7 @@ from sqm.warehouse.schema import PROBLEMS as problems_table
 __all__ = [
     "Counts",
     "Draft",
+    "Watch",
     "add_reference",
     "backup",
     "batch_list",

@@ -1,15 +1,19 @@
 """Batches and the fold.
 
 The state of a dataset is the fold of its published, not undone batches in order: the latest version of a key wins, and
-a batch that declares "this is the whole of these months (and cities)" withdraws the keys it does not have. Undo takes
-one batch out of the fold, wherever it stands, and what it had covered shows again.
+a batch that declares "this is the whole of these months (and cities)" withdraws the keys it does not have. A key whose
+new row was refused is spared: the batch has it, though not in a form that could replace what stands. Undo takes one
+batch out of the fold, wherever it stands, and what it had covered shows again.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -21,6 +25,8 @@ from sqm.warehouse.neighbours import refresh
 from sqm.warehouse.opening import stamp, writing
 
 Whole = tuple[tuple[date, ...], tuple[str, ...]]
+#: Asked on the writer's own connection with the dataset's name, before a change and after it.
+Watch = Callable[[sa.Connection, str], Any]
 
 
 @dataclass
@@ -29,7 +35,9 @@ class Draft:
 
     ``rows``: Arrow table of exactly the contract's columns and ``source_row``, one row per key, no key null.
     ``whole``: months (first days) and cities (empty: all) of which these rows are everything. Counts are of sheet rows;
-    ``records`` of an unpivoted sheet. ``problems``: dicts sheet, row, column, value (masked), rule, params.
+    ``records`` of an unpivoted sheet. ``problems``: dicts sheet, row, column, value (masked), rule, params. ``admit``:
+    values to become entries of a reference dataset, by its name. ``refused_keys``: Arrow table of the key columns of
+    refused rows; with ``whole``, their older versions stay.
     """
 
     dataset: str
@@ -49,64 +57,125 @@ class Draft:
     records: int | None = None
     records_refused: int | None = None
     problems: list[dict] = field(default_factory=list)
+    admit: dict[str, list[str]] = field(default_factory=dict)
+    refused_keys: pa.Table | None = None
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What a publication did to the state: accepted rows = new + replaced + unchanged; ``withdrawn`` lost their key."""
+    """What a publication did to the state: accepted rows = new + replaced + unchanged; ``withdrawn`` lost their key.
+
+    ``spared``: rows that a declaration of the whole would have withdrawn, had their new version not been refused.
+    ``watched``: what the watch answered before and after; None without one.
+    """
 
     batch: int | None
     new: int
     replaced: int
     unchanged: int
     withdrawn: int = 0
+    spared: int = 0
+    watched: tuple[Any, Any] | None = None
 
 
 def preview(engine: sa.Engine, draft: Draft) -> Counts:
     """The counts that publishing ``draft`` would give; nothing is stored."""
     live = schema.LIVE[draft.dataset]
-    with engine.begin() as conn, bulk.incoming(conn, live, draft.rows) as staged:
-        return _compare(conn, draft, staged)
+    with engine.begin() as conn, bulk.incoming(conn, live, draft.rows) as staged, _refused(conn, draft) as refused:
+        return _compare(conn, draft, staged, refused)
 
 
-def publish(engine: sa.Engine, draft: Draft) -> Counts:
-    """Append ``draft`` as the newest batch of its dataset, whole or not at all."""
+def publish(engine: sa.Engine, draft: Draft, *, watch: Watch | None = None, keep: bool = True) -> Counts:
+    """Append ``draft`` as the newest batch of its dataset, whole or not at all, after the values it admits.
+
+    ``keep=False``: everything is done, ``watch`` is asked, and all of it is taken back; nothing remains.
+    """
+    with _transaction(engine, keep) as conn:
+        before = watch(conn, draft.dataset) if watch else None
+        for name, values in draft.admit.items():
+            admit(conn, name, values, draft.by)
+        counts = _publish(conn, draft)
+        watched = (before, watch(conn, draft.dataset)) if watch else None
+    return replace(counts, batch=counts.batch if keep else None, watched=watched)
+
+
+def _publish(conn: sa.Connection, draft: Draft) -> Counts:
     live, past = schema.LIVE[draft.dataset], schema.PAST[draft.dataset]
-    with writing(engine) as conn:
-        batch = (conn.execute(sa.select(sa.func.max(schema.BATCHES.c.id))).scalar() or 0) + 1
-        with bulk.incoming(conn, live, draft.rows) as staged:
-            counts = _compare(conn, draft, staged)
-            covered = _covered(draft, live, staged)
-            if covered is not None and counts.replaced + counts.unchanged + counts.withdrawn:
-                _move(conn, live, past, covered)
-            names = [c.name for c in staged.columns]
-            conn.execute(
-                sa.insert(live).from_select(
-                    [*names, "batch_id"], sa.select(*staged.columns, sa.literal(batch, sa.BigInteger))
-                )
-            )
-        refresh(conn, draft.dataset)
-        _record(conn, batch, draft, counts)
-        _advance(conn)
-    return Counts(batch, counts.new, counts.replaced, counts.unchanged, counts.withdrawn)
+    batch = (conn.execute(sa.select(sa.func.max(schema.BATCHES.c.id))).scalar() or 0) + 1
+    with bulk.incoming(conn, live, draft.rows) as staged, _refused(conn, draft) as refused:
+        counts = _compare(conn, draft, staged, refused)
+        covered = _covered(draft, live, staged, refused)
+        if covered is not None and counts.replaced + counts.unchanged + counts.withdrawn:
+            _move(conn, live, past, covered)
+        if refused is not None:
+            _append(conn, schema.SPARED[draft.dataset], refused, batch)
+        _append(conn, live, staged, batch)
+    refresh(conn, draft.dataset)
+    _record(conn, batch, draft, counts)
+    _advance(conn)
+    return replace(counts, batch=batch)
 
 
-def undo(engine: sa.Engine, batch: int, by: str = "") -> None:
+def admit(conn: sa.Connection, name: str, values: list[str], by: str = "") -> int:
+    """Publish unknown ``values`` as new entries of a reference dataset (key and name alike). Returns how many are new."""
+    dataset, t = datasets.get(name), schema.LIVE[name]
+    key = dataset.key[0]
+    known = set(conn.execute(sa.select(t.c[key])).scalars())
+    fresh = [value for value in dict.fromkeys(values) if value and value not in known]
+    if not fresh:
+        return 0
+    columns: dict[str, pa.Array] = {}
+    for f in dataset.fields:
+        filled = fresh if f.name in (key, "zh") else [f.default] * len(fresh)
+        columns[f.name] = pa.array(filled, type=bulk.arrow_type(t.c[f.name].type))
+    columns["source_row"] = pa.array(range(1, len(fresh) + 1), pa.int64())
+    _publish(conn, Draft(name, pa.table(columns), file_name="(added by hand)", by=by, total=len(fresh)))
+    return len(fresh)
+
+
+def undo(
+    engine: sa.Engine, batch: int, by: str = "", *, watch: Watch | None = None, keep: bool = True
+) -> tuple[Any, Any] | None:
     """Take a batch out of the fold; the versions it covered or withdrew show again.
 
-    Raises WrongCall ``unknown_batch`` or ``batch_undone``.
+    Returns what ``watch`` answered before and after; with ``keep=False`` the batch stays after all. Raises WrongCall
+    ``unknown_batch`` or ``batch_undone``.
     """
     b = schema.BATCHES
-    with writing(engine) as conn:
+    with _transaction(engine, keep) as conn:
         row = conn.execute(sa.select(b.c.dataset, b.c.status, b.c.whole).where(b.c.id == batch)).first()
         if row is None:
             raise WrongCall("unknown_batch", batch=batch)
         if row.status != "published":
             raise WrongCall("batch_undone", batch=batch)
+        before = watch(conn, row.dataset) if watch else None
         conn.execute(sa.update(b).where(b.c.id == batch).values(status="undone", undone_by=by, undone_at=_now()))
         _restore_covered(conn, row.dataset, batch, row.whole)
         refresh(conn, row.dataset)
         _advance(conn)
+        return (before, watch(conn, row.dataset)) if watch else None
+
+
+@contextmanager
+def _transaction(engine: sa.Engine, keep: bool) -> Iterator[sa.Connection]:
+    """A writer's transaction, taken back at its end unless it is to be kept."""
+    with writing(engine) as conn:
+        try:
+            yield conn
+        finally:
+            transaction = conn.get_transaction()
+            if not keep and transaction is not None:
+                transaction.rollback()
+
+
+@contextmanager
+def _refused(conn: sa.Connection, draft: Draft) -> Iterator[sa.Table | None]:
+    """The refused keys as a table of this connection, where they matter."""
+    if not draft.whole or draft.refused_keys is None or not draft.refused_keys.num_rows:
+        yield None
+        return
+    with bulk.incoming(conn, schema.SPARED[draft.dataset], draft.refused_keys, "sqm_refused") as refused:
+        yield refused
 
 
 def _restore_covered(conn: sa.Connection, name: str, batch: int, whole: str | None) -> None:
@@ -124,7 +193,7 @@ def _restore_covered(conn: sa.Connection, name: str, batch: int, whole: str | No
     )
     keys.create(conn)
     conn.execute(sa.insert(keys).from_select(list(dataset.key), touched))
-    for table in (live, past):
+    for table in (live, past, *([schema.SPARED[name]] if whole else [])):
         conn.execute(sa.delete(table).where(table.c.batch_id == batch))
     later = past.alias("later")
     shown = sa.exists().where(*[live.c[k] == past.c[k] for k in dataset.key])
@@ -147,38 +216,55 @@ def _not_withdrawn(conn: sa.Connection, dataset: datasets.Dataset, table: sa.Tab
             b.c.dataset == dataset.name, b.c.status == "published", b.c.whole.is_not(None)
         )
     )
-    return [~sa.and_(table.c.batch_id < row.id, _in_scope(dataset, table, _whole(row.whole))) for row in found.all()]
+    conditions = []
+    for row in found.all():
+        scope, spared = _in_scope(dataset, table, _whole(row.whole)), schema.SPARED[dataset.name]
+        kept = sa.exists().where(_same_key(dataset, table, spared), spared.c.batch_id == row.id)
+        conditions.append(~sa.and_(table.c.batch_id < row.id, scope, ~kept))
+    return conditions
 
 
-def _compare(conn: sa.Connection, draft: Draft, staged: sa.Table) -> Counts:
+def _compare(conn: sa.Connection, draft: Draft, staged: sa.Table, refused: sa.Table | None) -> Counts:
     dataset, live, total = datasets.get(draft.dataset), schema.LIVE[draft.dataset], draft.rows.num_rows
     if not dataset.key:
         return Counts(None, total, 0, 0)
     same = sa.and_(*[live.c[c].is_not_distinct_from(staged.c[c]) for c in dataset.columns if c not in dataset.key])
     matched, unchanged = conn.execute(
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((same, 1), else_=0)), 0)).select_from(
-            live.join(staged, sa.and_(*[live.c[k] == staged.c[k] for k in dataset.key]))
+            live.join(staged, _same_key(dataset, live, staged))
         )
     ).one()
-    withdrawn = 0
+    withdrawn = spared = 0
     if draft.whole:
-        withdrawn = conn.execute(
-            sa.select(sa.func.count())
-            .select_from(live)
-            .where(
-                _in_scope(dataset, live, draft.whole),
-                ~sa.exists().where(*[live.c[k] == staged.c[k] for k in dataset.key]),
-            )
-        ).scalar_one()
-    return Counts(None, total - matched, matched - int(unchanged), int(unchanged), withdrawn)
+        absent = ~sa.exists().where(_same_key(dataset, live, staged))
+        lacking = sa.select(sa.func.count()).select_from(live).where(_in_scope(dataset, live, draft.whole), absent)
+        withdrawn = conn.execute(lacking).scalar_one()
+        if refused is not None and withdrawn:
+            spared = conn.execute(lacking.where(sa.exists().where(_same_key(dataset, live, refused)))).scalar_one()
+    return Counts(None, total - matched, matched - int(unchanged), int(unchanged), withdrawn - spared, spared)
 
 
-def _covered(draft: Draft, live: sa.Table, staged: sa.Table):
+def _covered(draft: Draft, live: sa.Table, staged: sa.Table, refused: sa.Table | None):
     dataset = datasets.get(draft.dataset)
     if not dataset.key:
         return None
-    covered = sa.exists().where(*[live.c[k] == staged.c[k] for k in dataset.key])
-    return sa.or_(covered, _in_scope(dataset, live, draft.whole)) if draft.whole else covered
+    covered = sa.exists().where(_same_key(dataset, live, staged))
+    if not draft.whole:
+        return covered
+    lacking = _in_scope(dataset, live, draft.whole)
+    if refused is not None:
+        lacking = sa.and_(lacking, ~sa.exists().where(_same_key(dataset, live, refused)))
+    return sa.or_(covered, lacking)
+
+
+def _same_key(dataset: datasets.Dataset, one: sa.Table, other: sa.Table) -> sa.ColumnElement:
+    return sa.and_(*[one.c[k] == other.c[k] for k in dataset.key])
+
+
+def _append(conn: sa.Connection, table: sa.Table, rows: sa.Table, batch: int) -> None:
+    names = [c.name for c in rows.columns]
+    chosen = sa.select(*rows.columns, sa.literal(batch, sa.BigInteger))
+    conn.execute(sa.insert(table).from_select([*names, "batch_id"], chosen))
 
 
 def _move(conn: sa.Connection, source: sa.Table, target: sa.Table, which) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import pandas as pd
-import pyarrow as pa
 import sqlalchemy as sa
 
 from sqm import datasets
-from sqm.warehouse import bulk, schema
-from sqm.warehouse.batches import Draft, publish, undo
+from sqm.warehouse import schema
+from sqm.warehouse.batches import admit, undo
+from sqm.warehouse.opening import writing
 
 
 def table(dataset: str) -> sa.Table:
@@ -52,21 +52,8 @@ def reference(engine: sa.Engine, name: str) -> pd.DataFrame:
 
 def add_reference(engine: sa.Engine, name: str, values: list[str], by: str = "") -> int:
     """Admit unknown ``values`` as new entries of a reference dataset (key and name alike). Returns how many are new."""
-    dataset = datasets.get(name)
-    key = dataset.key[0]
-    known = set(reference(engine, name)[key])
-    fresh = [value for value in dict.fromkeys(values) if value and value not in known]
-    if not fresh:
-        return 0
-    t = schema.LIVE[name]
-    columns: dict[str, pa.Array] = {}
-    for f in dataset.fields:
-        kind = bulk.arrow_type(t.c[f.name].type)
-        filled = fresh if f.name in (key, "zh") else [f.default] * len(fresh)
-        columns[f.name] = pa.array(filled, type=kind)
-    columns["source_row"] = pa.array(range(1, len(fresh) + 1), pa.int64())
-    publish(engine, Draft(name, pa.table(columns), file_name="(added by hand)", by=by, total=len(fresh)))
-    return len(fresh)
+    with writing(engine) as conn:
+        return admit(conn, name, values, by)
 
 
 def source_as_of(engine: sa.Engine, dataset: str) -> datetime | None:

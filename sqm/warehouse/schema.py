@@ -1,7 +1,8 @@
 """The tables: made from the dataset contracts, with a version that only moves forward.
 
 Each dataset has a table of its live rows and a twin ``…_past`` of the versions that later batches cover or withdraw, so
-that a query over the present never has to filter history out, and undo can bring a covered version back.
+that a query over the present never has to filter history out, and undo can bring a covered version back. Dated datasets
+also have ``…_spared``.
 """
 
 from __future__ import annotations
@@ -39,6 +40,14 @@ def _columns(dataset: datasets.Dataset) -> list[sa.Column]:
 
 LIVE = {d.name: sa.Table(d.name, METADATA, *_columns(d)) for d in datasets.ALL}
 PAST = {d.name: sa.Table(f"{d.name}_past", METADATA, *_columns(d)) for d in datasets.ALL}
+#: Keys that a batch, though it declares the whole of its months, leaves standing: their new rows were refused.
+SPARED = {
+    d.name: sa.Table(
+        f"{d.name}_spared", METADATA, *[c for c in _columns(d) if c.name in d.key], sa.Column("batch_id", sa.BigInteger)
+    )
+    for d in datasets.ALL
+    if d.dated_by and d.key
+}
 
 META = sa.Table("sqm_meta", METADATA, sa.Column("name", sa.Text), sa.Column("value", sa.Text))
 

@@ -49,6 +49,9 @@ def test_upload_changes_the_number_and_undo_brings_it_back(own_server, page, wor
     settle(page)
     counts = page.locator(".sqm-counts").inner_text()
     assert "801" in counts, counts  # 400 scores of everything and 401 of the hotline
+    moves = page.locator(".sqm-moves").inner_text()
+    assert "Satisfaction" in moves and "2026-10" in moves, moves
+    promised = number(page.locator(".sqm-moves tbody tr").first.locator("td.n").nth(1).inner_text())
     publish.click()
     page.get_by_test_id("stAlertContentSuccess").wait_for()
     settle(page)
@@ -57,10 +60,20 @@ def test_upload_changes_the_number_and_undo_brings_it_back(own_server, page, wor
     visit(page, satisfaction)
     after = finding(page)
     assert number(after) < number(before) - 5, (before, after)
+    assert number(after) == promised, "the check promised what publishing did"
 
     visit(page, f"{own_server.url}/data?lang=en")
     page.locator(".st-key-undo button").click()
+    confirm = page.locator(".st-key-undo_confirm button")
+    confirm.wait_for()
+    asked = page.locator(".st-key-undo_asked").inner_text()
+    assert "补充调查.xlsx" in asked and "801 rows" in asked and "Satisfaction" in asked, asked
+    confirm.focus()
+    page.keyboard.press("Enter")
     page.get_by_test_id("stAlertContentSuccess").wait_for()
+    settle(page)
+    assert "补充调查.xlsx" in page.get_by_test_id("stAlertContentSuccess").inner_text()
+    whole(page)
     visit(page, satisfaction)
     assert finding(page) == before
 

@@ -1,0 +1,139 @@
+"""What a load says of itself: its counts, its problems, what a sheet looks like; in words and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqm import datasets
+from sqm.i18n import has, t
+from sqm.ingest.moves import Move
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One refused cell or row. ``row``: as the spreadsheet numbers it. ``value`` is masked. ``rule`` names the sentence."""
+
+    sheet: str
+    row: int
+    column: str
+    value: str
+    rule: str
+    params: dict = field(default_factory=dict)
+
+    def say(self, lang: str) -> str:
+        """What is wrong and what to do."""
+        key = f"problems.{self.rule}"
+        values = {"column": self.column, "value": self.value, "row": self.row, "near": "", "reference": "", **self.params}
+        if self.rule == "unknown_value" and not values["near"]:
+            key = "problems.unknown_value_far"
+        if values["reference"]:
+            contract = datasets.get(str(values["reference"]))
+            values["reference"] = contract.zh if lang == "zh" else contract.en
+        return t(key, lang, **values) if has(key) else self.rule
+
+    def as_json(self, lang: str) -> dict:
+        return {"sheet": self.sheet, "row": self.row, "column": self.column, "value": self.value, "rule": self.rule,
+                "message": self.say(lang)}
+
+
+@dataclass
+class LoadResult:
+    """What a load did. ``message``: code under ``cli.load.``; ``warnings``: codes under ``cli.warning.``.
+
+    ``ignored``: headings that the dataset does not know. ``problems`` lists the first 10 000 of ``problems_found``.
+    ``withdrawn``: rows that lose their place because the file is the whole of its months; ``spared`` keep it, because
+    their new version was refused; ``keyless`` refused rows do not say which row they are. ``already``: the batch that
+    was made of the same bytes in the same way, if a dry run found one. ``moves``: headline numbers that change, newest
+    month first; None when nobody asked.
+    """
+
+    batch: int | None
+    dataset: str
+    rows: int = 0
+    accepted: int = 0
+    new: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    skipped: int = 0
+    records: int | None = None
+    records_refused: int | None = None
+    message: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    problems_found: int = 0
+    warnings: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    admitted: dict[str, list[str]] = field(default_factory=dict)
+    withdrawn: int = 0
+    spared: int = 0
+    keyless: int = 0
+    already: int | None = None
+    moves: list[Move] | None = None
+    file_name: str = ""
+    sheet: str = ""
+    as_of: datetime | None = None
+
+    @property
+    def published(self) -> bool:
+        return self.message == "published"
+
+    def say(self, lang: str) -> str:
+        """The sentence for the whole load, with its warnings and the columns not used."""
+        contract = datasets.get(self.dataset)
+        said = [t(f"cli.load.{self.message}", lang, dataset=contract.zh if lang == "zh" else contract.en, batch=self.batch,
+                  accepted=self.accepted, refused=self.refused, skipped=self.skipped, rows=self.rows, new=self.new,
+                  replaced=self.replaced, unchanged=self.unchanged)]
+        if self.ignored:
+            more = f" … ({len(self.ignored)})" if len(self.ignored) > 30 else ""
+            said.append(t("cli.load.ignored", lang, columns=", ".join(self.ignored[:30]) + more))
+        for name, values in self.admitted.items():
+            said.append(t("cli.load.admitted", lang, field=name, count=len(values), values=", ".join(values[:20])))
+        if self.already is not None:
+            said.append(t("cli.load.already", lang, batch=self.already))
+        said += self.whole_said(lang)
+        if self.problems_found > len(self.problems):
+            said.append(t("cli.load.more_problems", lang, shown=len(self.problems), found=self.problems_found))
+        said += [t(f"cli.warning.{code}", lang) for code in self.warnings]
+        return " ".join(said) if lang == "en" else "".join(said)
+
+    def whole_said(self, lang: str) -> list[str]:
+        """What declaring the whole of its months does to rows that are already there; empty when it does nothing."""
+        said = []
+        if self.withdrawn:
+            said.append(t("cli.load.withdrawn" if self.published else "cli.load.would_withdraw", lang, count=self.withdrawn))
+        if self.spared:
+            said.append(t("cli.load.spared", lang, count=self.spared))
+        if self.withdrawn and self.keyless:
+            said.append(t("cli.load.keyless", lang, count=self.keyless))
+        return said
+
+    def as_json(self, lang: str) -> dict:
+        """The stable form: counts, message, problems. ``code`` is the message's code, the same in every language.
+
+        ``moves`` is there when they were asked for, ``already`` when it was found.
+        """
+        names = ("batch", "dataset", "rows", "accepted", "new", "replaced", "unchanged", "refused", "skipped", "records",
+                 "records_refused")
+        return {**{name: getattr(self, name) for name in names}, "code": self.message, "message": self.say(lang),
+                "ignored": self.ignored, "warnings": self.warnings,
+                "problems": [problem.as_json(lang) for problem in self.problems],
+                **({} if self.already is None else {"already": self.already}),
+                **({} if self.moves is None else {"moves": [move.as_json(lang) for move in self.moves]})}
+
+
+@dataclass(frozen=True)
+class SheetInfo:
+    """What a sheet looks like before loading: guessed dataset ('' if none), its headings and the first rows, masked."""
+
+    name: str
+    hidden: bool
+    rows: int
+    columns: int
+    dataset: str
+    heading_row: int | None
+    headings: list[str]
+    mapping: dict[str, str]
+    missing: list[str]
+    ignored: list[str]
+    preview: list[list[str]]

@@ -1,0 +1,39 @@
+"""The headline numbers, month by month, on a connection that somebody else holds: inside a transaction, before and after."""
+
+from __future__ import annotations
+
+import pandas as pd
+import sqlalchemy as sa
+
+from sqm.access import EVERYTHING
+from sqm.measures.answering import answer
+from sqm.measures.ask import ask
+from sqm.measures.catalogue import CATALOGUE
+from sqm.measures.kinds import Metric, Rate, Score
+from sqm.measures.reading import Reader
+
+#: What the Overview shows as cards.
+HEADLINES = ("satisfaction", "nps", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
+COLUMNS = ("metric", "month", "unit", "digits", "value", "lo", "hi", "base")
+
+
+def headlines(conn: sa.Connection, dataset: str = "") -> pd.DataFrame:
+    """The headline numbers that ``dataset`` feeds (all without one): one row per metric and month, all cities together.
+
+    Columns metric, month (datetime64 of the first day), unit, digits, value, lo, hi (in the unit, 95 %), base. Months
+    without a value are left out. Equal to ``metrics.fetch(…, by="month")`` on the state that ``conn`` sees.
+    """
+    found = [pd.DataFrame(columns=list(COLUMNS))]
+    for metric in (CATALOGUE[name] for name in HEADLINES):
+        if dataset and dataset not in _fed_by(metric):
+            continue
+        frame = answer(Reader(conn), ask(metric, "month", None, None, EVERYTHING)).dropna(subset=["value"])
+        found.append(frame.assign(metric=metric.id, unit=metric.unit, digits=metric.digits)[list(COLUMNS)])
+    filled = [frame for frame in found if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else found[0]
+
+
+def _fed_by(metric: Metric) -> set[str]:
+    """The datasets that a metric's monthly value of all cities together is made of."""
+    also = {"customers"} if isinstance(metric, Rate) else {"audit_items"} if isinstance(metric, Score) else set()
+    return {metric.source, *also}
