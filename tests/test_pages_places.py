@@ -76,11 +76,13 @@ def tickets(engine, only: tuple[str, ...] = tuple(CITIES)) -> None:
 def audits(engine, *, coordinates: bool = True) -> None:
     items = {"greet": "迎宾", "queue": "排队", "desk": "办理", "leave": "离厅", "clean": "环境"}
     publish(engine, "audit_items", [{"item": k, "zh": v, "en": k.title(), "stage": v} for k, v in items.items()])
+    stages = [{"split": "stage", "value": v, "en": f"Stage {k}"} for k, v in items.items()]
+    publish(engine, "value_names", [*stages, {"split": "level", "value": "标准厅", "en": "Standard"}])
     publish(
         engine,
         "stores",
         [
-            {"store": k, "zh": f"{city}{k}厅", "en": f"Store {k}", "city": city, "level": "A"}
+            {"store": k, "zh": f"{city}{k}厅", "en": f"Store {k}", "city": city, "level": "标准厅"}
             | ({"lon": CITIES[city][1] + i / 10, "lat": CITIES[city][2]} if coordinates else {})
             for i, (k, (city, _, _)) in enumerate(STORES.items())
         ],
@@ -313,7 +315,7 @@ def test_the_mean_stays_the_provinces_when_a_city_is_chosen(loaded) -> None:
 
 def test_stages_come_beside_the_province(loaded) -> None:
     drawn = charts(open_page("stores", query={"store": "s1"}))
-    assert '"stage"' in drawn and '"all"' in drawn
+    assert '"all"' in drawn and "Stage greet" in drawn and "迎宾" not in drawn
 
 
 def test_a_choice_on_one_side_starts_the_other_afresh() -> None:

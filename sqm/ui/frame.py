@@ -190,7 +190,8 @@ def _known(url: str, version: int, sources: tuple[str, ...], lang: str, uses: tu
             metric = "complaints" if source == "complaints" else "satisfaction"
             found = metrics.fetch(engine, metric, by=(name,)) if months else None
             options = [] if found is None else [v for v in found[name] if v]
-            values[name] = {v: v for v in options}
+            named = metrics.labels(engine, name, lang)
+            values[name] = {v: named.get(v, v) for v in options}
     moments = [m for m in (warehouse.source_as_of(engine, source) for source in sources) if m is not None]
     fresh = {**metrics.freshness(engine), **({"as_of": max(moments)} if moments else {})}
     return {"months": months, "values": values, "freshness": fresh}

@@ -244,7 +244,7 @@ def tickets_of(filters: Filters) -> None:
 def _readable(filters: Filters, rows: pd.DataFrame) -> pd.DataFrame:
     """Tickets with names for codes, under headings in the reader's language; where each row came from stands last."""
     contract = datasets.get("complaints")
-    named = {"city": "cities", "category": "categories", "department": "departments"}
+    named = ("city", "category", "department", "product", "channel", "segment")
     shown = {}
     for name in (*contract.columns, "file", "sheet", "source_row"):
         if name not in rows or name in ("kind", "identity") or name.endswith("_key"):
@@ -253,7 +253,7 @@ def _readable(filters: Filters, rows: pd.DataFrame) -> pd.DataFrame:
             continue
         values = rows[name]
         if name in named:
-            labels = results.labels(filters, named[name])
+            labels = results.labels(filters, name)
             values = values.map(lambda code, labels=labels: labels.get(code, code))
         if name not in contract.by_name:
             heading = t(f"complaints.{name}", filters.lang)

@@ -58,6 +58,8 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     ]
     cities = results.labels(filters, "cities")
     table["city_name"] = [cities.get(c, c) for c in table["city"]]
+    levels = results.labels(filters, "level")
+    table["level"] = [levels.get(level, level) for level in table["level"].fillna("")]
     table["place"] = table["city_name"]
     table["told"] = [score_text(row, lang) for row in table.itertuples()]
     table["word"] = [t(f"stores.{verdict}_long", lang) for verdict in table["verdict"]]
@@ -152,7 +154,7 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         row_height=30,
         column_config={
             " ": st.column_config.TextColumn(width=28),
-            t("stores.store", lang): st.column_config.TextColumn(width=112),
+            t("stores.store", lang): st.column_config.TextColumn(width=146),
             t("stores.city", lang): st.column_config.TextColumn(width=58),
             t("stores.score", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
             t("stores.upper", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
@@ -212,9 +214,17 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
     stages = results.fetch(METRIC, filters, by=("stage",), where=where).dropna(subset=["value"])
     whole = results.fetch(METRIC, filters, by=("stage",), where={"monitoring": way}, unfiltered=("city",))
     if len(stages):
-        order = list(dict.fromkeys(results.reference(filters, "audit_items")["stage"]))
+        names = results.labels(filters, "stage")
+        order = dict.fromkeys(results.reference(filters, "audit_items")["stage"])
         results.chart(
-            charts.stages(stages, whole, "stage", order, filters.theme, lang),
+            charts.stages(
+                stages.assign(stage=stages["stage"].replace(names)),
+                whole.assign(stage=whole["stage"].replace(names)),
+                "stage",
+                [names.get(stage, stage) for stage in order],
+                filters.theme,
+                lang,
+            ),
             filters,
             title=t("stores.stages", lang),
             note=t("stores.stages_note", lang),
