@@ -168,7 +168,7 @@ def edit(app: AppTest, **values: object) -> None:
 def test_edit_save_and_load_again(loaded) -> None:
     app = open_page(lang="en")
     edit(app, contingency=bp.Words("补救", "Make good"))
-    assert "1 unsaved edits" in words(app) and "2 fail points are unguarded" in words(app)
+    assert "1 unsaved edit</b>" in words(app) and "2 fail points are unguarded" in words(app)
     app.text_input(key="blueprint_who").set_value("Li Min")
     app.text_input(key="blueprint_why").set_value("plan agreed").run()
     app.button(key="blueprint_save").click().run()

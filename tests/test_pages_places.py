@@ -149,7 +149,7 @@ def test_the_worst_city_is_the_finding(loaded) -> None:
 
 def test_map_and_matrix_say_how_many_are_confirmed(loaded) -> None:
     text = words(open_page("complaints"))
-    assert "1 cities confirmed above, 2 below" in text and "schematic" in text
+    assert "1 city confirmed above, 2 below" in text and "schematic" in text
     assert "1 of 6 cells confirmed" in text
 
 
@@ -284,7 +284,7 @@ def test_stores_are_sorted_by_the_upper_end_and_two_visits_give_no_verdict(loade
     assert list(table["Upper"][:3]) == sorted(table["Upper"][:3])
     signs = dict(zip(table["Store"], table[" "], strict=True))
     assert signs["Store s1"] == "▼" and signs["Store s3"] == "○", "nought of two visits is no verdict"
-    assert finding(app).startswith("1 stores are confirmed below")
+    assert finding(app).startswith("1 store is confirmed below")
 
 
 def test_the_store_in_the_address_is_opened(loaded) -> None:

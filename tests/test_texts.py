@@ -36,6 +36,42 @@ def test_both_languages_are_complete(area: str) -> None:
         assert not HAN.search(QUOTED.sub("", text["en"])), f"{name} has Chinese in its English: {text['en']!r}"
 
 
+def forms(text: str) -> list[tuple[str, str]]:
+    """(number, its forms for one and many) of every ``{number:one|many}``."""
+    return [(name or "", spec) for _, name, spec, _ in string.Formatter().parse(text) if "|" in (spec or "")]
+
+
+@pytest.mark.parametrize("area", i18n.areas())
+def test_one_and_many_are_told_apart_in_english_alone(area: str) -> None:
+    for key, text in i18n.texts(area).items():
+        assert not forms(text["zh"]), f"{area}.{key} has two forms in Chinese"
+        for number, spec in forms(text["en"]):
+            assert number in placeholders(text["zh"]), f"{area}.{key}: {number}"
+            assert spec.count("|") == 1 and all(spec.split("|")), f"{area}.{key}: {spec!r}"
+            assert placeholders(spec) <= {number}, f"{area}.{key}: {spec!r} speaks of another number"
+
+
+#: What texts call a number of things, followed by a plural.
+COUNTED = re.compile(
+    r"\{(?:n|count|rows|total|cells|stores|visits|steps|phases|keys|fails|records|seconds|worse|found|shown)\}"
+    r" (?:new |unsaved )?(?!is|was|has)[a-z-]+s\b(?! can\})"
+)
+
+
+@pytest.mark.parametrize("area", i18n.areas())
+def test_no_english_text_counts_without_a_form_for_one(area: str) -> None:
+    said = {key: COUNTED.findall(text["en"]) for key, text in i18n.texts(area).items()}
+    assert not {key: found for key, found in said.items() if found}
+
+
+def test_one_is_said_as_one() -> None:
+    assert i18n.t("stores.title", "en", worse=1, mean="83.5", unclear=2).startswith("1 store is confirmed below")
+    assert i18n.t("stores.title", "en", worse=0, mean="83.5", unclear=2).startswith("0 stores are confirmed below")
+    assert i18n.t("overview.title_unsure", "en", n=13).startswith("None of the 13 cities can be")
+    assert i18n.t("overview.title_unsure", "en", n=1).startswith("The one city cannot be")
+    assert i18n.t("data.publish", "en", n="1") == "Publish 1 row"
+
+
 @pytest.mark.parametrize("area", i18n.areas())
 def test_long_chinese_texts_are_chinese(area: str) -> None:
     for key, text in i18n.texts(area).items():

@@ -117,8 +117,8 @@ def _named(name: str, reading: Reading | None, lang: str) -> str:
     base = ""
     if reading and reading.known:
         metric = metrics.get(reading.metric)
-        what = t(f"metrics.base.{'rate' if metric.kind == 'rate' else metric.source}", lang)
-        base = f"{reading.base:,}".replace(",", "\u2009") + f" {what}"
+        what = "rate" if metric.kind == "rate" else metric.source
+        base = t(f"metrics.base.{what}", lang, n=f"{reading.base:,}".replace(",", "\u2009"))
     return f'<div class="bp-name"><span>{name}</span><span>{base}</span></div>'
 
 
