@@ -35,16 +35,16 @@ ELEMENTS = [
     ("new_services", "新业务", "New services", "业务", 81.3, "增值业务"),
     ("advertising", "宣传", "Advertising", "业务", 80.3, "广告宣传"),
     ("handset", "定制终端", "Customised handsets", "业务", 82.2, "终端"),
-    ("billing", "账单服务", "Billing", "服务", 83.0, "账单"),
-    ("transaction", "业务办理", "Transactions", "服务", 83.7, ""),
-    ("reminder", "提醒服务", "Reminders", "服务", 80.2, "提醒"),
+    ("billing", "账单服务", "Billing service", "服务", 83.0, "账单"),
+    ("transaction", "业务办理", "Transaction handling", "服务", 83.7, ""),
+    ("reminder", "提醒服务", "Reminder service", "服务", 80.2, "提醒"),
     ("staff", "服务人员", "Service staff", "服务", 85.9, "人员服务"),
     ("security", "信息安全", "Information security", "服务", 83.1, "安全"),
     ("hotline", "热线服务", "Hotline", "服务", 80.8, "热线"),
     ("store", "营业厅服务", "Store service", "服务", 84.6, "营业厅;厅店服务"),
-    ("e_channel", "电子渠道服务", "E-channels", "服务", 85.0, "电子渠道"),
-    ("recharge", "充值缴费服务", "Recharge and payment", "服务", 86.2, "充值缴费"),
-    ("complaint_service", "咨询投诉服务", "Enquiries and complaints", "服务", 77.0, "咨询投诉;投诉服务"),
+    ("e_channel", "电子渠道服务", "E-channel service", "服务", 85.0, "电子渠道"),
+    ("recharge", "充值缴费服务", "Recharge & payment", "服务", 86.2, "充值缴费"),
+    ("complaint_service", "咨询投诉服务", "Enquiry & complaint service", "服务", 77.0, "咨询投诉;投诉服务"),
 ]
 
 #: code, zh, en, element, share of tickets
@@ -190,7 +190,7 @@ PROMISES = [
     ("double_refund", "收费误差双倍返还", "Charge error refunded double", "八项承诺", "", "", "it"),
     ("remind_first", "先提醒后停机", "Reminder before suspension", "八项承诺", "", "", "it"),
     ("clear_charges", "清晰透明提供收费信息", "Clear charging information", "八项承诺", "", "", "marketing"),
-    ("confirm_orders", "业务定制客户确认", "Every subscription confirmed", "八项承诺", "", "", "data"),
+    ("confirm_orders", "全面实施业务定制客户确认", "Every subscription confirmed", "八项承诺", "", "", "data"),
     (
         "reply_48h",
         "48小时首次回复客户投诉",
@@ -237,8 +237,8 @@ VALUE_NAMES = [
     ("产品", "国际漫游", "International roaming"),
     ("产品", "校园卡", "Campus card"),
     ("产品", "流量提醒短信", "Usage reminder text"),
-    ("细项", "解决问题能力", "Problem solving"),
-    ("细项", "服务人员态度", "Staff attitude"),
+    ("细项", "解决问题能力", "Problem-solving ability"),
+    ("细项", "服务人员态度", "Agent attitude"),
     ("细项", "易用性", "Ease of use"),
 ]
 

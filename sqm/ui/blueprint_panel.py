@@ -67,7 +67,7 @@ def step_detail(step: bp.Step | None, desk: Desk, found: Readings, filters: Filt
     owners = results.labels(filters, "departments")
     facts = [
         ("owner", owners.get(step.owner, step.owner)),
-        ("gap", t(f"blueprint.gap.{step.gap}", lang) if step.gap else ""),
+        ("gap", t(f"metrics.gap.{step.gap}", lang) if step.gap else ""),
         ("cause", t(f"blueprint.cause.{step.cause}", lang) if step.cause else ""),
     ]
     lines = [
