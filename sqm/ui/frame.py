@@ -55,20 +55,22 @@ def run() -> None:
 def _navigation():
     lang = language()
     st.set_page_config(page_title="SQM", page_icon=ICON, layout="wide")
-    return st.navigation(
-        [
-            st.Page(
-                ROOT / "pages" / f"{name}.py",
-                title=t(f"frame.page_{name}", lang),
-                # The first page stands at "/" and reserves its path: a link to it by name needs a page of its own.
-                url_path="start" if name == "overview" else name,
-                default=name == "overview",
-            )
-            for name in PAGES
-        ]
-        + [st.Page(ROOT / "pages" / "overview.py", title="SQM", url_path="overview", visibility="hidden")],
-        position="top",
-    )
+    pages = [
+        st.Page(
+            ROOT / "pages" / f"{name}.py",
+            title=t(f"frame.page_{name}", lang),
+            # The first page stands at "/" and reserves its path: a link to it by name needs a page of its own.
+            url_path="start" if name == "overview" else name,
+            default=name == "overview",
+        )
+        for name in PAGES
+    ]
+    named = st.Page(ROOT / "pages" / "overview.py", title="SQM", url_path="overview", visibility="hidden")
+    chosen = st.navigation([*pages, named], position="top")
+    if chosen is named:
+        # The menu marks a page by its address alone: show the first page where its item stands.
+        st.switch_page(pages[0], query_params={key: st.query_params.get_all(key) for key in st.query_params})
+    return chosen
 
 
 def language() -> str:
