@@ -104,23 +104,22 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
     engine = warehouse.engine()
     version = warehouse.data_version(engine)
     known = _known(str(engine.url), version, SOURCES[page], lang, uses)
-    with st.container(key="head", horizontal=True, vertical_alignment="bottom"):
-        head = st.container(key="finding", gap=None)
-        with st.container(key="chips", width="content", gap="xxsmall"):
-            with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall", key="chiprow"):
-                chosen = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"))
-                st.segmented_control(
-                    t("frame.language", lang),
-                    list(LANGUAGES),
-                    key="lang",
-                    format_func=lambda code: {"zh": "中文", "en": "EN"}[code],
-                    label_visibility="collapsed",
-                    required=True,
-                )
-                address.after("lang", default_language())
-            st.html(f'<div class="sqm-asof">{as_of(known["freshness"], lang)}</div>')
-    with head:
-        st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}</div>')
+    with st.container(key="head", gap=None):
+        with st.container(key="chips", horizontal=True, vertical_alignment="center", gap="xsmall"):
+            st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}</div>')
+            chosen = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"))
+            st.segmented_control(
+                t("frame.language", lang),
+                list(LANGUAGES),
+                key="lang",
+                format_func=lambda code: {"zh": "中文", "en": "EN"}[code],
+                label_visibility="collapsed",
+                required=True,
+            )
+            address.after("lang", default_language())
+        with st.container(key="finding", horizontal=True, vertical_alignment="bottom"):
+            head = st.container(gap=None)
+            st.html(f'<div class="sqm-asof">{as_of(known["freshness"], lang)}</div>', width="content")
     _sample_notice(engine, known["freshness"], lang)
     span = chosen.pop("period", DEFAULT_SPAN.get(page, "24")) or "24"
     filters = Filters(

@@ -89,6 +89,17 @@ def test_filters_live_in_the_address(server, context):
     assert finding(other) == somewhere != everywhere
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_head_stays_low_on_a_small_laptop(chromium, server, lang):
+    context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
+    page = context.new_page()
+    for name in PAGES:
+        visit(page, f"{server.url}/{name}?lang={lang}")
+        lines = page.locator(FINDING).bounding_box()["height"] / 30
+        assert lines <= 2 and page.locator(".st-key-chips").bounding_box()["height"] < 40, (name, lines)
+    context.close()
+
+
 def test_a_phone_needs_no_sideways_scrolling(chromium, server):
     context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en-GB")
     page = context.new_page()
