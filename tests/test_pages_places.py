@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from simulated import ROOT, finding, open_page, whole, words
 from sqm import warehouse
 from sqm.ui import hotspots, shops
 from warehouses import publish
 
-ROOT = Path(__file__).resolve().parent.parent
 MONTHS = [date(2026, m, 1) for m in range(1, 7)]
 CITIES = {"北州": ("North", 118.0, 34.0), "南州": ("South", 118.6, 32.0), "东州": ("East", 120.0, 33.0)}
 STORES = {
@@ -27,14 +26,6 @@ STORES = {
     "s3": ("东州", 0.0, 2),
     "s4": ("东州", 0.8, 12),
 }
-SCRIPT = f"""
-import runpy
-import streamlit as st
-st.session_state["_frame"] = True
-runpy.run_path(str({str(ROOT)!r} + "/pages/" + st.session_state["page"] + ".py"))
-"""
-
-
 def places(engine, *, coordinates: bool = True, only: tuple[str, ...] = tuple(CITIES)) -> None:
     rows = [
         {"city": k, "en": en, "position": i, "lon": lon if coordinates else None, "lat": lat if coordinates else None}
@@ -112,29 +103,6 @@ def loaded(own_data_folder):
     tickets(engine)
     audits(engine)
     return engine
-
-
-def open_page(page: str, lang: str = "en", query: dict[str, str] | None = None) -> AppTest:
-    app = AppTest.from_string(SCRIPT, default_timeout=60)
-    app.session_state["page"] = page
-    app.context = {"locale": "zh-CN" if lang == "zh" else "en-GB"}
-    for name, value in (query or {}).items():
-        app.query_params[name] = value
-    return whole(app.run())
-
-
-def whole(app: AppTest) -> AppTest:
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(b.proto.body for b in app.get("html") if not b.proto.body.startswith(("<style", "<script")))
-
-
-def finding(app: AppTest) -> str:
-    (text,) = re.findall(r'<h1 class="sqm-finding">(.*?)</h1>', words(app))
-    return text
 
 
 def charts(app: AppTest) -> str:

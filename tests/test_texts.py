@@ -78,24 +78,26 @@ def test_long_chinese_texts_are_chinese(area: str) -> None:
         assert len(text["zh"]) < 40 or HAN.search(text["zh"]), f"{area}.{key} looks untranslated: {text['zh']!r}"
 
 
+def calls() -> list[tuple[str, ast.Call, str]]:
+    """(name of what is called, the call, place) of every call with an argument in the code."""
+    found = []
+    for file in SOURCES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                found.append((name, node, f"{file.relative_to(ROOT)}:{node.lineno}"))
+    return found
+
+
 def used_keys() -> list[tuple[str, bool, str]]:
     """(key or its constant beginning, whether it is whole, place) of every ``t(…)`` in the code."""
     found = []
-    for file in SOURCES:
-        if not file.exists():
-            continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name != "t":
-                continue
-            place = f"{file.relative_to(ROOT)}:{node.lineno}"
-            for first in _branches(node.args[0]):
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    found.append((first.value, True, place))
-                elif isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
-                    found.append((str(first.values[0].value), False, place))
+    for name, node, place in calls():
+        for first in _branches(node.args[0]) if name == "t" else ():
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                found.append((first.value, True, place))
+            elif isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
+                found.append((str(first.values[0].value), False, place))
     return found
 
 
@@ -117,23 +119,10 @@ def raised() -> list[tuple[str, set[str], bool, str]]:
     """(code, names of the parameters, whether more are passed with **, place) of every error made in the code."""
     kinds = {"SqmError", "FileRefused", "WrongCall", "WarehouseBusy", "Conflict"}
     found = []
-    for file in SOURCES:
-        if not file.exists():
-            continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in kinds and isinstance(node.args[0], ast.Constant):
-                names = {k.arg for k in node.keywords if k.arg}
-                found.append(
-                    (
-                        str(node.args[0].value),
-                        names,
-                        any(k.arg is None for k in node.keywords),
-                        f"{file.relative_to(ROOT)}:{node.lineno}",
-                    )
-                )
+    for name, node, place in calls():
+        if name in kinds and isinstance(node.args[0], ast.Constant):
+            names = {k.arg for k in node.keywords if k.arg}
+            found.append((str(node.args[0].value), names, any(k.arg is None for k in node.keywords), place))
     return found
 
 

@@ -197,41 +197,37 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
     where = {"store": chosen, "monitoring": way}
     course = results.fetch(METRIC, filters, by=("month",), where=where).dropna(subset=["value"])
     if len(course):
-        results.chart(
-            charts.visits(
-                course, mean, filters.theme, lang, t("stores.province", lang, mean=results.number(mean, METRIC))
-            ),
-            filters,
-            title=t("stores.course", lang),
-            note=t("stores.course_note", lang),
-            key="course",
-            table=course,
-            metric=METRIC,
-            by=("month",),
-            where=where,
-            alt=t("stores.alt_course", lang, store=row["name"]),
+        drawing = charts.visits(
+            course, mean, filters.theme, lang, t("stores.province", lang, mean=results.number(mean, METRIC))
         )
+        _chart(filters, drawing, "course", course, "month", where, row["name"])
     stages = results.fetch(METRIC, filters, by=("stage",), where=where).dropna(subset=["value"])
     whole = results.fetch(METRIC, filters, by=("stage",), where={"monitoring": way}, unfiltered=("city",))
     if len(stages):
         names = results.labels(filters, "stage")
         order = dict.fromkeys(results.reference(filters, "audit_items")["stage"])
-        results.chart(
-            charts.stages(
-                stages.assign(stage=stages["stage"].replace(names)),
-                whole.assign(stage=whole["stage"].replace(names)),
-                "stage",
-                [names.get(stage, stage) for stage in order],
-                filters.theme,
-                lang,
-            ),
-            filters,
-            title=t("stores.stages", lang),
-            note=t("stores.stages_note", lang),
-            key="stages",
-            table=stages,
-            metric=METRIC,
-            by=("stage",),
-            where=where,
-            alt=t("stores.alt_stages", lang, store=row["name"]),
+        drawing = charts.stages(
+            stages.assign(stage=stages["stage"].replace(names)),
+            whole.assign(stage=whole["stage"].replace(names)),
+            "stage",
+            [names.get(stage, stage) for stage in order],
+            filters.theme,
+            lang,
         )
+        _chart(filters, drawing, "stages", stages, "stage", where, row["name"])
+
+
+def _chart(filters: Filters, drawing, key: str, table: pd.DataFrame, by: str, where: dict[str, str], store: str) -> None:
+    """A chart of the chosen store."""
+    results.chart(
+        drawing,
+        filters,
+        title=t(f"stores.{key}", filters.lang),
+        note=t(f"stores.{key}_note", filters.lang),
+        key=key,
+        table=table,
+        metric=METRIC,
+        by=(by,),
+        where=where,
+        alt=t(f"stores.alt_{key}", filters.lang, store=store),
+    )
