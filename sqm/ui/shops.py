@@ -154,7 +154,7 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         row_height=30,
         column_config={
             " ": st.column_config.TextColumn(width=28),
-            t("stores.store", lang): st.column_config.TextColumn(width=146),
+            t("stores.store", lang): st.column_config.TextColumn(width=126),
             t("stores.city", lang): st.column_config.TextColumn(width=58),
             t("stores.score", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
             t("stores.upper", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
