@@ -130,7 +130,7 @@ with frame.guard(lang):
         if groups.empty or everyone.empty:
             results.nothing(filters)
         else:
-            naming = {"city": cities, "element": elements}.get(split, {})
+            naming = results.labels(filters, split)
             mean = everyone.iloc[0]
             groups = verdicts.differing(
                 groups.assign(name=[naming.get(k, k) for k in groups[split]], all="all"),

@@ -26,7 +26,7 @@ with frame.guard(lang):
         ),
     )
     chosen = shops.chosen_of(table)
-    left, middle, right = st.columns([1.25, 1.05, 1], gap="medium")
+    left, middle, right = st.columns([1.3, 1.15, 1], gap="medium")
     with left:
         shops.map_of(filters, table, chosen)
     with middle:

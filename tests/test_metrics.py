@@ -225,6 +225,16 @@ def test_a_number_explains_itself_with_sql_that_runs(engine):
     assert [(b["file"], b["rows"]) for b in found["batches"]] == [("complaints.xlsx", 7)]
 
 
+def test_values_without_a_list_of_their_own_can_have_names(tmp_path):
+    engine = warehouse.engine(f"duckdb:///{tmp_path / 'names.duckdb'}")
+    assert metrics.labels(engine, "stage", "en") == {}
+    names = [{"split": "stage", "value": "环境", "en": "Environment"}, {"split": "stage", "value": "E2", "zh": "引导"}]
+    publish(engine, "value_names", names)
+    assert metrics.labels(engine, "stage", "en") == {"E2": "E2", "环境": "Environment"}
+    assert metrics.labels(engine, "stage", "zh") == {"E2": "引导", "环境": "环境"}
+    assert metrics.resolve_where(engine, {"stage": ["environment", "引导", "other"]}) == {"stage": ["环境", "E2", "other"]}
+
+
 def test_labels_months_and_freshness(engine):
     assert metrics.labels(engine, "city", "en") == {"甲": "Alpha", "乙": "Beta"}
     assert metrics.labels(engine, "categories", "en")["other"] == "其他"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from simulated import open_page, words
 from sqm import blueprint as bp
 from sqm import metrics, store, warehouse
 from sqm.ui import blueprint_desk as desks
@@ -57,28 +58,6 @@ def loaded(own_data_folder):
     return engine
 
 
-#: AppTest starts every run cold, where the frame reruns once and a click would be lost: run the page as the frame does.
-SCRIPT = f"""
-import runpy
-import streamlit as st
-st.session_state["_frame"] = True
-runpy.run_path(str({str(ROOT)!r} + "/pages/" + st.session_state.get("page", "blueprint") + ".py"))
-"""
-
-
-def open_page(lang: str = "en") -> AppTest:
-    app = AppTest.from_string(SCRIPT, default_timeout=60)
-    app.context = {"locale": "zh-CN" if lang == "zh" else "en-GB"}
-    app.run()
-    assert not app.exception
-    return app
-
-
-def words(app: AppTest) -> str:
-    """Everything said in HTML blocks."""
-    return "\n".join(block.proto.body for block in app.get("html"))
-
-
 def desk_of(app: AppTest) -> desks.Desk:
     return app.session_state["blueprint_desks"]["store_visit"]
 
@@ -90,7 +69,7 @@ def drawn(app: AppTest) -> str:
 
 
 def test_the_drawing_is_alive(loaded) -> None:
-    app = open_page(lang="en")
+    app = open_page("blueprint", lang="en")
     svg = drawn(app)
     assert svg.count('class="step"') == 29
     period = (date(2026, 1, 1), date(2026, 6, 1))
@@ -103,7 +82,7 @@ def test_the_drawing_is_alive(loaded) -> None:
 
 def test_both_languages(loaded) -> None:
     for lang, said in (("zh", "领取礼品赠品"), ("en", "Collect gift")):
-        app = open_page(lang=lang)
+        app = open_page("blueprint", lang=lang)
         assert said in drawn(app) and said in words(app)
 
 
@@ -133,7 +112,7 @@ def test_the_period_before() -> None:
 
 
 def test_the_list_of_unguarded_points_selects(loaded) -> None:
-    app = open_page(lang="zh")
+    app = open_page("blueprint", lang="zh")
     app.button(key="bp_go_1").click().run()
     chosen = app.session_state["blueprint_step"]
     assert chosen in {s.id for s in desk_of(app).draft.unguarded}
@@ -151,9 +130,9 @@ def edit(app: AppTest, **values: object) -> None:
 
 
 def test_edit_save_and_load_again(loaded) -> None:
-    app = open_page(lang="en")
+    app = open_page("blueprint", lang="en")
     edit(app, contingency=bp.Words("补救", "Make good"))
-    assert "1 unsaved edits" in words(app) and "2 fail points are unguarded" in words(app)
+    assert "1 unsaved edit</b>" in words(app) and "2 fail points are unguarded" in words(app)
     app.text_input(key="blueprint_who").set_value("Li Min")
     app.text_input(key="blueprint_why").set_value("plan agreed").run()
     app.button(key="blueprint_save").click().run()
@@ -161,11 +140,11 @@ def test_edit_save_and_load_again(loaded) -> None:
     stored = store.latest(loaded, "blueprint", "store_visit")
     assert (stored.revision, stored.who, stored.why) == (1, "Li Min", "plan agreed")
     assert bp.loads(stored.text).step("explain").guard == "both"
-    assert "Make good" in drawn(open_page(lang="en")) or "2 fail points" in words(open_page(lang="en"))
+    assert "Make good" in drawn(open_page("blueprint", lang="en")) or "2 fail points" in words(open_page("blueprint", lang="en"))
 
 
 def test_unsaved_edits_survive_a_change_of_language_and_of_page(loaded) -> None:
-    app = open_page(lang="en")
+    app = open_page("blueprint", lang="en")
     edit(app, title=bp.Words("讲解", "Talk it through"))
     app.segmented_control(key="lang").set_value("zh").run()
     assert "处改动未保存" in words(app)
@@ -176,7 +155,7 @@ def test_unsaved_edits_survive_a_change_of_language_and_of_page(loaded) -> None:
 
 
 def test_undo_and_discard(loaded) -> None:
-    app = open_page(lang="en")
+    app = open_page("blueprint", lang="en")
     edit(app, owner="a")
     edit(app, owner="b")
     app.button(key="blueprint_undo").click().run()
@@ -192,7 +171,7 @@ def other_person_saves(engine, base: int, **values: object) -> None:
 
 
 def test_a_conflict_is_shown_and_mine_can_go_on_top(loaded) -> None:
-    app = open_page(lang="en")
+    app = open_page("blueprint", lang="en")
     edit(app, owner="mine")
     other_person_saves(loaded, 0, title=bp.Words("甲", "Theirs"))
     app.button(key="blueprint_save").click().run()
@@ -206,7 +185,7 @@ def test_a_conflict_is_shown_and_mine_can_go_on_top(loaded) -> None:
 
 
 def test_a_conflict_on_the_same_field_names_it_and_theirs_can_be_taken(loaded) -> None:
-    app = open_page(lang="en")
+    app = open_page("blueprint", lang="en")
     edit(app, title=bp.Words("乙", "Mine"))
     other_person_saves(loaded, 0, title=bp.Words("甲", "Theirs"))
     app.run()
@@ -216,7 +195,7 @@ def test_a_conflict_on_the_same_field_names_it_and_theirs_can_be_taken(loaded) -
 
 
 def test_another_persons_revision_is_taken_up_where_nothing_is_unsaved(loaded) -> None:
-    app = open_page(lang="en")
+    app = open_page("blueprint", lang="en")
     other_person_saves(loaded, 0, title=bp.Words("甲", "Theirs"))
     app.run()
     assert desk_of(app).base == 1 and "Theirs" in drawn(app)
@@ -225,7 +204,7 @@ def test_another_persons_revision_is_taken_up_where_nothing_is_unsaved(loaded) -
 def test_a_revision_can_be_restored(loaded) -> None:
     other_person_saves(loaded, 0, title=bp.Words("甲", "One"))
     other_person_saves(loaded, 1, title=bp.Words("甲", "Two"))
-    app = open_page(lang="en")
+    app = open_page("blueprint", lang="en")
     app.selectbox(key="bp_revision_store_visit").set_value(1).run()
     app.button(key="bp_restore").click().run()
     assert store.latest(loaded, "blueprint", "store_visit").revision == 3 and "One" in drawn(app)
@@ -233,7 +212,7 @@ def test_a_revision_can_be_restored(loaded) -> None:
 
 def test_hostile_titles_are_shown_as_text(loaded) -> None:
     evil = "<img src=x onerror=alert(1)>**x** :red[y]"
-    app = open_page(lang="en")
+    app = open_page("blueprint", lang="en")
     edit(app, title=bp.Words(evil, evil), prevention=bp.Words(evil, evil), owner="<script>")
     app.session_state["blueprint_step"] = "explain"
     app.run()
@@ -244,7 +223,7 @@ def test_hostile_titles_are_shown_as_text(loaded) -> None:
 
 def test_a_broken_stored_document_is_a_sentence(loaded) -> None:
     store.save(loaded, "blueprint", "store_visit", {"schema": 99}, base=0)
-    app = open_page(lang="en")
+    app = open_page("blueprint", lang="en")
     assert any("format version 99" in error.value for error in app.error)
 
 

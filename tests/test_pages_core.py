@@ -9,17 +9,16 @@ from __future__ import annotations
 import io
 import re
 from datetime import date
-from pathlib import Path
 
 import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from simulated import ROOT, finding, open_page, whole, words
 from sqm import tokens, warehouse
 from sqm.ui import frame
 from warehouses import publish
 
-ROOT = Path(__file__).resolve().parent.parent
 MONTHS = [date(2025 + m // 12, m % 12 + 1, 1) for m in range(8)]
 PAGES = ("overview", "satisfaction", "data")
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -68,47 +67,6 @@ def loaded(own_data_folder):
     ]
     publish(engine, "surveys", answers)
     return engine
-
-
-#: AppTest starts a page cold, where the frame reruns once and a click would be lost: run it as the frame does.
-SCRIPT = f"""
-import runpy
-import streamlit as st
-st.session_state["_frame"] = True
-runpy.run_path(str({str(ROOT)!r} + "/pages/" + st.session_state["page"] + ".py"))
-"""
-
-
-def open_page(page: str, lang: str = "en", query: dict[str, str] | None = None, *, app_file: bool = False) -> AppTest:
-    """The page in a browser of that language, run once, without a traceback. ``app_file``: with its navigation."""
-    if app_file:
-        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
-        if page != "overview":
-            app.switch_page(f"pages/{page}.py")
-    else:
-        app = AppTest.from_string(SCRIPT, default_timeout=60)
-        app.session_state["page"] = page
-    app.context = {"locale": "zh-CN" if lang == "zh" else "en-GB"}
-    for name, value in (query or {}).items():
-        app.query_params[name] = value
-    return whole(app.run())
-
-
-def whole(app: AppTest) -> AppTest:
-    """The app, which has not met a traceback."""
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def words(app: AppTest) -> str:
-    """Everything said in HTML blocks, without styles and scripts."""
-    return "\n".join(b.proto.body for b in app.get("html") if not b.proto.body.startswith(("<style", "<script")))
-
-
-def finding(app: AppTest) -> str:
-    """The sentence at the head of the page."""
-    (text,) = re.findall(r'<h1 class="sqm-finding">(.*?)</h1>', words(app))
-    return text
 
 
 def workbook(rows: list[list[object]]) -> bytes:

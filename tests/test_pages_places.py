@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from simulated import ROOT, finding, open_page, whole, words
 from sqm import warehouse
 from sqm.ui import hotspots, shops
 from warehouses import publish
 
-ROOT = Path(__file__).resolve().parent.parent
 MONTHS = [date(2026, m, 1) for m in range(1, 7)]
 CITIES = {"北州": ("North", 118.0, 34.0), "南州": ("South", 118.6, 32.0), "东州": ("East", 120.0, 33.0)}
 STORES = {
@@ -27,14 +26,6 @@ STORES = {
     "s3": ("东州", 0.0, 2),
     "s4": ("东州", 0.8, 12),
 }
-SCRIPT = f"""
-import runpy
-import streamlit as st
-st.session_state["_frame"] = True
-runpy.run_path(str({str(ROOT)!r} + "/pages/" + st.session_state["page"] + ".py"))
-"""
-
-
 def places(engine, *, coordinates: bool = True, only: tuple[str, ...] = tuple(CITIES)) -> None:
     rows = [
         {"city": k, "en": en, "position": i, "lon": lon if coordinates else None, "lat": lat if coordinates else None}
@@ -76,11 +67,13 @@ def tickets(engine, only: tuple[str, ...] = tuple(CITIES)) -> None:
 def audits(engine, *, coordinates: bool = True) -> None:
     items = {"greet": "迎宾", "queue": "排队", "desk": "办理", "leave": "离厅", "clean": "环境"}
     publish(engine, "audit_items", [{"item": k, "zh": v, "en": k.title(), "stage": v} for k, v in items.items()])
+    stages = [{"split": "stage", "value": v, "en": f"Stage {k}"} for k, v in items.items()]
+    publish(engine, "value_names", [*stages, {"split": "level", "value": "标准厅", "en": "Standard"}])
     publish(
         engine,
         "stores",
         [
-            {"store": k, "zh": f"{city}{k}厅", "en": f"Store {k}", "city": city, "level": "A"}
+            {"store": k, "zh": f"{city}{k}厅", "en": f"Store {k}", "city": city, "level": "标准厅"}
             | ({"lon": CITIES[city][1] + i / 10, "lat": CITIES[city][2]} if coordinates else {})
             for i, (k, (city, _, _)) in enumerate(STORES.items())
         ],
@@ -112,29 +105,6 @@ def loaded(own_data_folder):
     return engine
 
 
-def open_page(page: str, lang: str = "en", query: dict[str, str] | None = None) -> AppTest:
-    app = AppTest.from_string(SCRIPT, default_timeout=60)
-    app.session_state["page"] = page
-    app.context = {"locale": "zh-CN" if lang == "zh" else "en-GB"}
-    for name, value in (query or {}).items():
-        app.query_params[name] = value
-    return whole(app.run())
-
-
-def whole(app: AppTest) -> AppTest:
-    assert not app.exception, [e.value for e in app.exception]
-    return app
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(b.proto.body for b in app.get("html") if not b.proto.body.startswith(("<style", "<script")))
-
-
-def finding(app: AppTest) -> str:
-    (text,) = re.findall(r'<h1 class="sqm-finding">(.*?)</h1>', words(app))
-    return text
-
-
 def charts(app: AppTest) -> str:
     return "\n".join(chart.proto.spec for chart in app.get("vega_lite_chart"))
 
@@ -147,7 +117,7 @@ def test_the_worst_city_is_the_finding(loaded) -> None:
 
 def test_map_and_matrix_say_how_many_are_confirmed(loaded) -> None:
     text = words(open_page("complaints"))
-    assert "1 cities confirmed above, 2 below" in text and "schematic" in text
+    assert "1 city confirmed above, 2 below" in text and "schematic" in text
     assert "1 of 6 cells confirmed" in text
 
 
@@ -282,7 +252,7 @@ def test_stores_are_sorted_by_the_upper_end_and_two_visits_give_no_verdict(loade
     assert list(table["Upper"][:3]) == sorted(table["Upper"][:3])
     signs = dict(zip(table["Store"], table[" "], strict=True))
     assert signs["Store s1"] == "▼" and signs["Store s3"] == "○", "nought of two visits is no verdict"
-    assert finding(app).startswith("1 stores are confirmed below")
+    assert finding(app).startswith("1 store is confirmed below")
 
 
 def test_the_store_in_the_address_is_opened(loaded) -> None:
@@ -313,7 +283,7 @@ def test_the_mean_stays_the_provinces_when_a_city_is_chosen(loaded) -> None:
 
 def test_stages_come_beside_the_province(loaded) -> None:
     drawn = charts(open_page("stores", query={"store": "s1"}))
-    assert '"stage"' in drawn and '"all"' in drawn
+    assert '"all"' in drawn and "Stage greet" in drawn and "迎宾" not in drawn
 
 
 def test_a_choice_on_one_side_starts_the_other_afresh() -> None:

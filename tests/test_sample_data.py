@@ -111,9 +111,23 @@ def test_the_wrong_cells_stand_where_the_readme_says():
 
 def test_stores_have_names_of_their_own_in_their_cities():
     found = stores(stream("stores"))
-    assert len(found) == len({store["name"] for store in found}) == len({store["code"] for store in found}) == 200
+    for name in ("name", "english", "code"):
+        assert len(found) == len({store[name] for store in found}) == 200, name
     assert sum(store["pilot"] for store in found) == 30
     assert {store["city"] for store in found} == set(places.CITIES)
+
+
+def test_every_value_in_use_has_an_english_name():
+    named = {(field, value) for field, value, english in places.VALUE_NAMES if english}
+    shops, asked, found = facts.sheet(DATA, "stores.xlsx"), facts.surveys(DATA), facts.tickets(DATA)
+    used = {("厅店级别", v) for v in shops["厅店级别"].unique()} | {("产品", v) for v in found["产品"].unique()}
+    used |= {("渠道", v) for v in {*found["受理渠道"].unique(), *asked["渠道"].dropna().unique()}}
+    used |= {("客群", v) for v in {*found["客群"].unique(), *asked["客群"].unique()}}
+    used |= {(field, item[at]) for item in places.ITEMS for field, at in (("环节", 3), ("检查维度", 4), ("沟通100", 5))}
+    used |= {("调查方式", v) for v in asked["调查方式"].unique()} | {("运营商", story.COMPETITOR)}
+    used |= {("细项", column.split("-")[1]) for column in asked if "-" in column}
+    assert used == named
+    assert shops["英文名称"].notna().all()
 
 
 def test_numbers_in_tickets_belong_to_no_one():

@@ -36,30 +36,68 @@ def test_both_languages_are_complete(area: str) -> None:
         assert not HAN.search(QUOTED.sub("", text["en"])), f"{name} has Chinese in its English: {text['en']!r}"
 
 
+def forms(text: str) -> list[tuple[str, str]]:
+    """(number, its forms for one and many) of every ``{number:one|many}``."""
+    return [(name or "", spec) for _, name, spec, _ in string.Formatter().parse(text) if "|" in (spec or "")]
+
+
+@pytest.mark.parametrize("area", i18n.areas())
+def test_one_and_many_are_told_apart_in_english_alone(area: str) -> None:
+    for key, text in i18n.texts(area).items():
+        assert not forms(text["zh"]), f"{area}.{key} has two forms in Chinese"
+        for number, spec in forms(text["en"]):
+            assert number in placeholders(text["zh"]), f"{area}.{key}: {number}"
+            assert spec.count("|") == 1 and all(spec.split("|")), f"{area}.{key}: {spec!r}"
+            assert placeholders(spec) <= {number}, f"{area}.{key}: {spec!r} speaks of another number"
+
+
+#: What texts call a number of things, followed by a plural.
+COUNTED = re.compile(
+    r"\{(?:n|count|rows|total|cells|stores|visits|steps|phases|keys|fails|records|seconds|worse|found|shown)\}"
+    r" (?:new |unsaved )?(?!is|was|has)[a-z-]+s\b(?! can\})"
+)
+
+
+@pytest.mark.parametrize("area", i18n.areas())
+def test_no_english_text_counts_without_a_form_for_one(area: str) -> None:
+    said = {key: COUNTED.findall(text["en"]) for key, text in i18n.texts(area).items()}
+    assert not {key: found for key, found in said.items() if found}
+
+
+def test_one_is_said_as_one() -> None:
+    assert i18n.t("stores.title", "en", worse=1, mean="83.5", unclear=2).startswith("1 store is confirmed below")
+    assert i18n.t("stores.title", "en", worse=0, mean="83.5", unclear=2).startswith("0 stores are confirmed below")
+    assert i18n.t("overview.title_unsure", "en", n=13).startswith("None of the 13 cities can be")
+    assert i18n.t("overview.title_unsure", "en", n=1).startswith("The one city cannot be")
+    assert i18n.t("data.publish", "en", n="1") == "Publish 1 row"
+
+
 @pytest.mark.parametrize("area", i18n.areas())
 def test_long_chinese_texts_are_chinese(area: str) -> None:
     for key, text in i18n.texts(area).items():
         assert len(text["zh"]) < 40 or HAN.search(text["zh"]), f"{area}.{key} looks untranslated: {text['zh']!r}"
 
 
+def calls() -> list[tuple[str, ast.Call, str]]:
+    """(name of what is called, the call, place) of every call with an argument in the code."""
+    found = []
+    for file in SOURCES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                found.append((name, node, f"{file.relative_to(ROOT)}:{node.lineno}"))
+    return found
+
+
 def used_keys() -> list[tuple[str, bool, str]]:
     """(key or its constant beginning, whether it is whole, place) of every ``t(…)`` in the code."""
     found = []
-    for file in SOURCES:
-        if not file.exists():
-            continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name != "t":
-                continue
-            place = f"{file.relative_to(ROOT)}:{node.lineno}"
-            for first in _branches(node.args[0]):
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    found.append((first.value, True, place))
-                elif isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
-                    found.append((str(first.values[0].value), False, place))
+    for name, node, place in calls():
+        for first in _branches(node.args[0]) if name == "t" else ():
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                found.append((first.value, True, place))
+            elif isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
+                found.append((str(first.values[0].value), False, place))
     return found
 
 
@@ -81,23 +119,10 @@ def raised() -> list[tuple[str, set[str], bool, str]]:
     """(code, names of the parameters, whether more are passed with **, place) of every error made in the code."""
     kinds = {"SqmError", "FileRefused", "WrongCall", "WarehouseBusy", "Conflict"}
     found = []
-    for file in SOURCES:
-        if not file.exists():
-            continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in kinds and isinstance(node.args[0], ast.Constant):
-                names = {k.arg for k in node.keywords if k.arg}
-                found.append(
-                    (
-                        str(node.args[0].value),
-                        names,
-                        any(k.arg is None for k in node.keywords),
-                        f"{file.relative_to(ROOT)}:{node.lineno}",
-                    )
-                )
+    for name, node, place in calls():
+        if name in kinds and isinstance(node.args[0], ast.Constant):
+            names = {k.arg for k in node.keywords if k.arg}
+            found.append((str(node.args[0].value), names, any(k.arg is None for k in node.keywords), place))
     return found
 
 

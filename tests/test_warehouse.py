@@ -248,11 +248,14 @@ def test_an_older_warehouse_is_moved_forward_and_a_newer_one_refused(engine):
     url = engine.url.render_as_string(hide_password=False)
     with warehouse.writing(engine) as conn:
         conn.execute(sa.text("ALTER TABLE customers DROP COLUMN closing"))
+        conn.execute(sa.text("DROP TABLE value_names"))
+        conn.execute(sa.text("DROP TABLE value_names_past"))
         schema.set_meta(conn, "columns", "as an older contract had them")
     warehouse.forget(url)
     again = warehouse.engine(url)
     found = warehouse.frame(again, sa.select(warehouse.table("customers"))).iloc[0]
     assert found.opening == 1 and found.closing is None
+    assert warehouse.reference(again, "value_names").empty
     with warehouse.writing(again) as conn:
         schema.set_meta(conn, "schema_version", str(schema.VERSION + 1))
     warehouse.forget(url)

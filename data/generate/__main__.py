@@ -89,7 +89,7 @@ def reference(folder: Path, shops: list[dict]) -> None:
             for n, (zh, c) in enumerate(places.CITIES.items(), 1)
         ],
     )
-    book.sheet("区县", ["地市", "区县", "经度", "纬度"], [list(row) for row in places.districts()])
+    book.sheet("区县", ["地市", "区县", "经度", "纬度"], [[city, name, lon, lat] for city, name, _, lon, lat in places.districts()])
     book.sheet(
         "感知要素",
         ["要素编码", "中文名称", "英文名称", "要素类别", "排序", "权重", "别名"],
@@ -118,13 +118,14 @@ def reference(folder: Path, shops: list[dict]) -> None:
         ["承诺编码", "中文名称", "英文名称", "承诺类别", "度量指标", "承诺标准", "牵头部门", "排序"],
         [[*p[:5], p[5], p[6], n] for n, p in enumerate(places.PROMISES, 1)],
     )
+    book.sheet("取值名称", ["字段", "取值", "英文名称"], [list(row) for row in places.VALUE_NAMES])
     book.close()
     book = Book(folder, "stores.xlsx")
     book.sheet(
         "营业厅",
-        ["营业厅编码", "营业厅名称", "地市", "经度", "纬度", "厅店级别", "是否试点"],
+        ["营业厅编码", "营业厅名称", "英文名称", "地市", "经度", "纬度", "厅店级别", "是否试点"],
         [
-            [s["code"], s["name"], s["city"], s["lon"], s["lat"], s["level"], "是" if s["pilot"] else "否"]
+            [*(s[k] for k in ("code", "name", "english", "city", "lon", "lat", "level")), "是" if s["pilot"] else "否"]
             for s in shops
         ],
         titles=("营业厅名录（样例，虚构）",),

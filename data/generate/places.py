@@ -35,16 +35,16 @@ ELEMENTS = [
     ("new_services", "新业务", "New services", "业务", 81.3, "增值业务"),
     ("advertising", "宣传", "Advertising", "业务", 80.3, "广告宣传"),
     ("handset", "定制终端", "Customised handsets", "业务", 82.2, "终端"),
-    ("billing", "账单服务", "Billing", "服务", 83.0, "账单"),
-    ("transaction", "业务办理", "Transactions", "服务", 83.7, ""),
-    ("reminder", "提醒服务", "Reminders", "服务", 80.2, "提醒"),
+    ("billing", "账单服务", "Billing service", "服务", 83.0, "账单"),
+    ("transaction", "业务办理", "Transaction handling", "服务", 83.7, ""),
+    ("reminder", "提醒服务", "Reminder service", "服务", 80.2, "提醒"),
     ("staff", "服务人员", "Service staff", "服务", 85.9, "人员服务"),
     ("security", "信息安全", "Information security", "服务", 83.1, "安全"),
     ("hotline", "热线服务", "Hotline", "服务", 80.8, "热线"),
     ("store", "营业厅服务", "Store service", "服务", 84.6, "营业厅;厅店服务"),
-    ("e_channel", "电子渠道服务", "E-channels", "服务", 85.0, "电子渠道"),
-    ("recharge", "充值缴费服务", "Recharge and payment", "服务", 86.2, "充值缴费"),
-    ("complaint_service", "咨询投诉服务", "Enquiries and complaints", "服务", 77.0, "咨询投诉;投诉服务"),
+    ("e_channel", "电子渠道服务", "E-channel service", "服务", 85.0, "电子渠道"),
+    ("recharge", "充值缴费服务", "Recharge & payment", "服务", 86.2, "充值缴费"),
+    ("complaint_service", "咨询投诉服务", "Enquiry & complaint service", "服务", 77.0, "咨询投诉;投诉服务"),
 ]
 
 #: code, zh, en, element, share of tickets
@@ -131,6 +131,7 @@ INDICATORS = [
 ]
 
 _STAGE = {"E": "环境", "G": "客户引导", "Q": "排队等待", "T": "业务办理", "D": "客户离厅"}
+_STAGE_EN = ("Environment", "Greeting & guidance", "Queueing", "Transaction", "Departure")
 _DIMENSIONS = {"外部环境": "形象", "内部环境": "形象", "行为规范": "服务", "收银服务": "业务", "接待服务": "体验"}
 #: dimension, stage letter, zh, en, weight, critical, how often met
 _ITEMS = [
@@ -189,7 +190,7 @@ PROMISES = [
     ("double_refund", "收费误差双倍返还", "Charge error refunded double", "八项承诺", "", "", "it"),
     ("remind_first", "先提醒后停机", "Reminder before suspension", "八项承诺", "", "", "it"),
     ("clear_charges", "清晰透明提供收费信息", "Clear charging information", "八项承诺", "", "", "marketing"),
-    ("confirm_orders", "业务定制客户确认", "Every subscription confirmed", "八项承诺", "", "", "data"),
+    ("confirm_orders", "全面实施业务定制客户确认", "Every subscription confirmed", "八项承诺", "", "", "data"),
     (
         "reply_48h",
         "48小时首次回复客户投诉",
@@ -205,27 +206,65 @@ PROMISES = [
     ("queue_10", "营业排队挑战10分钟", "Queue within 10 minutes", "25项举措", "queue_in_time", "90%", "marketing"),
 ]
 
-ROADS = [
-    "春晖路",
-    "望江路",
-    "云锦路",
-    "青禾路",
-    "明德路",
-    "听雨路",
-    "南风路",
-    "星河路",
-    "槐荫路",
-    "长亭路",
-    "新雨路",
-    "临溪路",
-    "朝阳里",
-    "和光路",
-    "碧梧路",
-    "观澜路",
+#: Value names of fields that have no list of their own: field, value, English.
+VALUE_NAMES = [
+    *(("环节", zh, en) for zh, en in zip(_STAGE.values(), _STAGE_EN, strict=True)),
+    ("检查维度", "外部环境", "External environment"),
+    ("检查维度", "内部环境", "Internal environment"),
+    ("检查维度", "行为规范", "Behaviour"),
+    ("检查维度", "收银服务", "Cashier service"),
+    ("检查维度", "接待服务", "Reception"),
+    ("沟通100", "形象", "Image"),
+    ("沟通100", "业务", "Business"),
+    ("沟通100", "体验", "Experience"),
+    ("沟通100", "服务", "Service"),
+    ("厅店级别", "旗舰厅", "Flagship store"),
+    ("厅店级别", "标准厅", "Standard store"),
+    ("厅店级别", "社区厅", "Community store"),
+    ("渠道", "营业厅", "Store"),
+    ("渠道", "热线", "Hotline"),
+    ("渠道", "网上营业厅", "Web store"),
+    ("渠道", "客户端", "App"),
+    ("客群", "大众客户", "Consumers"),
+    ("客群", "商务客户", "Business customers"),
+    ("客群", "校园客户", "Campus customers"),
+    ("调查方式", "电话访问", "Phone survey"),
+    ("调查方式", "短信问卷", "Text-message survey"),
+    ("运营商", "他网甲", "Competitor A"),
+    ("产品", "畅享套餐", "Enjoy plan"),
+    ("产品", "家庭宽带", "Home broadband"),
+    ("产品", "流量包", "Data pack"),
+    ("产品", "国际漫游", "International roaming"),
+    ("产品", "校园卡", "Campus card"),
+    ("产品", "流量提醒短信", "Usage reminder text"),
+    ("细项", "解决问题能力", "Problem-solving ability"),
+    ("细项", "服务人员态度", "Agent attitude"),
+    ("细项", "易用性", "Ease of use"),
 ]
 
+#: Invented; zh: en.
+ROADS = {
+    "春晖路": "Chunhui Rd",
+    "望江路": "Wangjiang Rd",
+    "云锦路": "Yunjin Rd",
+    "青禾路": "Qinghe Rd",
+    "明德路": "Mingde Rd",
+    "听雨路": "Tingyu Rd",
+    "南风路": "Nanfeng Rd",
+    "星河路": "Xinghe Rd",
+    "槐荫路": "Huaiyin Rd",
+    "长亭路": "Changting Rd",
+    "新雨路": "Xinyu Rd",
+    "临溪路": "Linxi Rd",
+    "朝阳里": "Chaoyang Lane",
+    "和光路": "Heguang Rd",
+    "碧梧路": "Biwu Rd",
+    "观澜路": "Guanlan Rd",
+}
 
-def districts() -> list[tuple[str, str, float, float]]:
-    """(city, district, lon, lat) of the cities of the sample."""
+
+def districts() -> list[tuple[str, str, str, float, float]]:
+    """(city, district, english, lon, lat) of the cities of the sample."""
     with (HERE / "districts.csv").open(encoding="utf-8") as file:
-        return [(r["city"], r["district"], float(r["lon"]), float(r["lat"])) for r in csv.DictReader(file)]
+        rows = csv.DictReader(file)
+        return [(r["city"], r["district"], r["english"], float(r["lon"]), float(r["lat"])) for r in rows]

@@ -14,23 +14,25 @@ WAYS = {"mystery": "神秘顾客暗访", "inspection": "管理人员明查", "tr
 
 
 def stores(rng: np.random.Generator) -> list[dict]:
-    """The stores: code, name, city, place, level, pilot, months open counted from the end, own level of quality."""
+    """The stores: code, name, English name, city, place, level, pilot, months open counted from the end, own level of quality."""
     places: dict[str, list] = {}
-    for city, district, lon, lat in districts():
-        places.setdefault(city, []).append((district, lon, lat))
+    for city, district, english, lon, lat in districts():
+        places.setdefault(city, []).append((district, english, lon, lat))
     shares = np.array([CITIES[c][6] for c in CITIES], float)
     sizes = np.floor(shares / shares.sum() * STORES).astype(int)
     sizes[np.argsort(-(shares / shares.sum() * STORES - sizes))[: STORES - sizes.sum()]] += 1
-    found = []
+    found, roads = [], list(ROADS.items())
     for number, (city, n) in enumerate(zip(CITIES, sizes, strict=True)):
         for i in range(n):
-            district, lon, lat = places[city][i % len(places[city])]
-            road = ROADS[(number * 7 + i % len(places[city]) * 5 + i // len(places[city]) * 3) % len(ROADS)]
+            district, english, lon, lat = places[city][i % len(places[city])]
+            at = number * 7 + i % len(places[city]) * 5 + i // len(places[city]) * 3
+            road, english_road = roads[at % len(roads)]
             short = district[:-1] if 2 < len(district) < 5 else district
             found.append(
                 {
                     "code": f"{CITIES[city][1][:4]}{i + 1:03d}",
                     "name": f"{short}{road}厅",
+                    "english": f"{english} {english_road}",
                     "city": city,
                     "lon": round(lon + rng.normal(0, 0.035), 4),
                     "lat": round(lat + rng.normal(0, 0.028), 4),

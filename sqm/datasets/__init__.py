@@ -20,6 +20,7 @@ from sqm.datasets.reference import (
     INDICATOR_LIST,
     PROMISES,
     STORES,
+    VALUE_NAMES,
 )
 from sqm.datasets.voices import COMPLAINTS, SURVEYS
 from sqm.errors import WrongCall, did_you_mean
@@ -46,6 +47,7 @@ __all__ = [
     "STORES",
     "SURVEYS",
     "TARGETS",
+    "VALUE_NAMES",
     "Type",
     "Wide",
     "YES_NO",
@@ -63,6 +65,7 @@ ALL: tuple[Dataset, ...] = (
     AUDIT_ITEMS,
     STORES,
     PROMISES,
+    VALUE_NAMES,
     TARGETS,
     EVENTS,
     CUSTOMERS,

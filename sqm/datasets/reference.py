@@ -138,6 +138,52 @@ AUDIT_ITEMS = Dataset(
     reference=True,
 )
 
+VALUE_NAMES = Dataset(
+    "value_names",
+    "取值名称",
+    "Value names",
+    "one row per value of a field that has no list of its own, with its names",
+    ("split", "value"),
+    (
+        Field(
+            "split",
+            headings=("字段", "所属字段", "所属维度", "field"),
+            required=True,
+            one_of=(
+                "stage",
+                "dimension",
+                "communication100",
+                "level",
+                "channel",
+                "segment",
+                "method",
+                "operator",
+                "product",
+                "item",
+            ),
+            words={
+                "环节": "stage",
+                "检查维度": "dimension",
+                "维度": "dimension",
+                "沟通100": "communication100",
+                "沟通100维度": "communication100",
+                "厅店级别": "level",
+                "渠道": "channel",
+                "客群": "segment",
+                "调查方式": "method",
+                "运营商": "operator",
+                "产品": "product",
+                "细项": "item",
+            },
+        ),
+        Field("value", headings=("取值", "值", "原值"), required=True),
+        Field("zh", headings=("中文名称", "中文", "中文名", "chinese name"), default=""),
+        Field("en", headings=("英文名称", "英文", "英文名", "english name"), default=""),
+        POSITION,
+    ),
+    reference=True,
+)
+
 STORES = Dataset(
     "stores",
     "营业厅",

@@ -1,6 +1,7 @@
 """Texts in Chinese and English, side by side in ``texts/*.toml``: one table per key, ``zh`` and ``en`` in each.
 
 ``t("satisfaction.title", "zh", n=3)`` looks up ``[title]`` in ``texts/satisfaction.toml`` and fills in ``{n}``.
+English writes one and many apart as ``{n} {n:store is|stores are} below``: the first form where ``n`` is 1.
 A missing key raises: a half-translated screen must fail a test, not reach a reader.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import locale
 import os
+import string
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -41,11 +43,24 @@ def areas() -> list[str]:
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
+class _Filling(string.Formatter):
+    """``str.format`` with forms for one and many."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        one, two_forms, many = format_spec.partition("|")
+        if two_forms:
+            return one if str(value) == "1" else many
+        return super().format_field(value, format_spec)
+
+
+_filling = _Filling()
+
+
 def t(key: str, lang: str, **params: object) -> str:
     """The text ``area.key`` in ``lang`` with ``{params}`` filled in. Raises KeyError for an unknown key."""
     area, _, rest = key.partition(".")
     text = texts(area)[rest][lang]
-    return text.format(**params) if params else text
+    return _filling.vformat(text, (), params) if params else text
 
 
 def has(key: str) -> bool:

@@ -36,19 +36,29 @@ def labels(engine: sa.Engine, name: str, lang: str) -> dict[str, str]:
     """Id → label of a reference dataset or of a split ("city", "element", "monitoring" …), in its order.
 
     A missing English name falls back to the Chinese one. Elements include the overall and the recommendation question.
+    Values that appear in the data alone (stages, channels, products …) are here only if the table of value names has them.
     """
     reference = REFERENCES.get(name, "audit_items" if name == "item" else name)
     if reference not in datasets.BY_NAME:
         prefix = f"value.{reference}."
         texts = i18n.texts("metrics")
-        return {key.removeprefix(prefix): text[lang] for key, text in texts.items() if key.startswith(prefix)}
+        told = {key.removeprefix(prefix): text[lang] for key, text in texts.items() if key.startswith(prefix)}
+        return told | _value_names(engine, name, lang)
     frame, key = reference_frame(engine, reference), datasets.get(reference).key[-1]
     zh = frame["zh"] if "zh" in frame else frame[key]
     chosen = zh if lang == "zh" or "en" not in frame else frame["en"]
     named = {str(k): str(c if isinstance(c, str) and c else z) for k, c, z in zip(frame[key], chosen, zh, strict=True)}
+    if name == "item":
+        named |= _value_names(engine, name, lang)
     if reference == "elements":
         named |= {pseudo: i18n.t(f"metrics.value.element.{pseudo}", lang) for pseudo in PSEUDO_ELEMENTS}
     return named
+
+
+def _value_names(engine: sa.Engine, split: str, lang: str) -> dict[str, str]:
+    frame = reference_frame(engine, "value_names")
+    rows = frame[frame["split"] == split]
+    return {str(value): str(name or value) for value, name in zip(rows["value"], rows[lang].fillna(""), strict=True)}
 
 
 def resolve_where(engine: sa.Engine, where: Mapping[str, object]) -> dict[str, list[str]]:
@@ -89,6 +99,10 @@ def _names(engine: sa.Engine, split: str) -> tuple[dict[str, str], bool]:
                 if isinstance(name, str) and name:
                     forms = (_plain(name), *(_plain(name).removesuffix(_plain(end)) for end in contract.strip))
                     names.update({form: str(row[key]) for form in forms if form not in names})
+    for lang in i18n.LANGUAGES:
+        for value, name in _value_names(engine, split, lang).items():
+            names.setdefault(_plain(value), value)
+            names.setdefault(_plain(name), value)
     for dataset, field in _DECLARED.get(split, ()):
         declared = datasets.get(dataset).field(field)
         closed = closed or bool(declared.one_of)

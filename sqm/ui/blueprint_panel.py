@@ -67,7 +67,7 @@ def step_detail(step: bp.Step | None, desk: Desk, found: Readings, filters: Filt
     owners = results.labels(filters, "departments")
     facts = [
         ("owner", owners.get(step.owner, step.owner)),
-        ("gap", t(f"blueprint.gap.{step.gap}", lang) if step.gap else ""),
+        ("gap", t(f"metrics.gap.{step.gap}", lang) if step.gap else ""),
         ("cause", t(f"blueprint.cause.{step.cause}", lang) if step.cause else ""),
     ]
     lines = [
@@ -117,8 +117,8 @@ def _named(name: str, reading: Reading | None, lang: str) -> str:
     base = ""
     if reading and reading.known:
         metric = metrics.get(reading.metric)
-        what = t(f"metrics.base.{'rate' if metric.kind == 'rate' else metric.source}", lang)
-        base = f"{reading.base:,}".replace(",", "\u2009") + f" {what}"
+        what = "rate" if metric.kind == "rate" else metric.source
+        base = t(f"metrics.base.{what}", lang, n=f"{reading.base:,}".replace(",", "\u2009"))
     return f'<div class="bp-name"><span>{name}</span><span>{base}</span></div>'
 
 

@@ -59,6 +59,12 @@ def back(last: date, months: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
+def _width(text: str) -> int:
+    """Pixels of a box that shows ``text``: Chinese characters are square, letters about half as wide."""
+    letters = sum(13 if ord(letter) > 0x2E7F else 6.4 for letter in text)
+    return min(max(round(letters) + 55, 92), 220)
+
+
 def chips(uses: tuple[str, ...], lang: str, values: Mapping[str, Mapping[str, str]], span: str) -> dict[str, str]:
     """Draw the chosen filters as a row of boxes; returns what is chosen by name ("" for all)."""
     chosen: dict[str, str] = {}
@@ -73,14 +79,14 @@ def chips(uses: tuple[str, ...], lang: str, values: Mapping[str, Mapping[str, st
             def text(code, name=name, known=known):
                 return known.get(code, code) if code else t(f"frame.all_{name}", lang)
 
-        address.before(name, options, default)
+        value = address.before(name, options, default)
         st.selectbox(
             t(f"frame.filter_{name}", lang),
             options,
             format_func=text,
             key=name,
             label_visibility="collapsed",
-            width=138,
+            width=_width(text(value)),
         )
         chosen[name] = address.after(name, default)
     return chosen

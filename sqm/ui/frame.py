@@ -58,20 +58,22 @@ def run() -> None:
 def _navigation():
     lang = language()
     st.set_page_config(page_title="SQM", page_icon=ICON, layout="wide")
-    return st.navigation(
-        [
-            st.Page(
-                ROOT / "pages" / f"{name}.py",
-                title=t(f"frame.page_{name}", lang),
-                # The first page stands at "/" and reserves its path: a link to it by name needs a page of its own.
-                url_path="start" if name == "overview" else name,
-                default=name == "overview",
-            )
-            for name in PAGES
-        ]
-        + [st.Page(ROOT / "pages" / "overview.py", title="SQM", url_path="overview", visibility="hidden")],
-        position="top",
-    )
+    pages = [
+        st.Page(
+            ROOT / "pages" / f"{name}.py",
+            title=t(f"frame.page_{name}", lang),
+            # The first page stands at "/" and reserves its path: a link to it by name needs a page of its own.
+            url_path="start" if name == "overview" else name,
+            default=name == "overview",
+        )
+        for name in PAGES
+    ]
+    named = st.Page(ROOT / "pages" / "overview.py", title="SQM", url_path="overview", visibility="hidden")
+    chosen = st.navigation([*pages, named], position="top")
+    if chosen is named:
+        # The menu marks a page by its address alone: show the first page where its item stands.
+        st.switch_page(pages[0], query_params={key: st.query_params.get_all(key) for key in st.query_params})
+    return chosen
 
 
 def language() -> str:
@@ -105,23 +107,22 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
     engine = warehouse.engine()
     version = warehouse.data_version(engine)
     known = _known(str(engine.url), version, SOURCES[page], lang, uses)
-    with st.container(key="head", horizontal=True, vertical_alignment="bottom"):
-        head = st.container(key="finding", gap=None)
-        with st.container(key="chips", width="content", gap="xxsmall"):
-            with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall", key="chiprow"):
-                chosen = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"))
-                st.segmented_control(
-                    t("frame.language", lang),
-                    list(LANGUAGES),
-                    key="lang",
-                    format_func=lambda code: {"zh": "中文", "en": "EN"}[code],
-                    label_visibility="collapsed",
-                    required=True,
-                )
-                address.after("lang", default_language())
-            st.html(f'<div class="sqm-asof">{as_of(known["freshness"], lang)}</div>')
-    with head:
-        st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}</div>')
+    with st.container(key="head", gap=None):
+        with st.container(key="chips", horizontal=True, vertical_alignment="center", gap="xsmall"):
+            st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}</div>')
+            chosen = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"))
+            st.segmented_control(
+                t("frame.language", lang),
+                list(LANGUAGES),
+                key="lang",
+                format_func=lambda code: {"zh": "中文", "en": "EN"}[code],
+                label_visibility="collapsed",
+                required=True,
+            )
+            address.after("lang", default_language())
+        with st.container(key="finding", horizontal=True, vertical_alignment="bottom"):
+            head = st.container(gap=None)
+            st.html(f'<div class="sqm-asof">{as_of(known["freshness"], lang)}</div>', width="content")
     _sample_notice(engine, known["freshness"], lang)
     span = chosen.pop("period", DEFAULT_SPAN.get(page, "24")) or "24"
     filters = Filters(
@@ -193,7 +194,8 @@ def _known(url: str, version: int, sources: tuple[str, ...], lang: str, uses: tu
             metric = "complaints" if source == "complaints" else "satisfaction"
             found = metrics.fetch(engine, metric, by=(name,)) if months else None
             options = [] if found is None else [v for v in found[name] if v]
-            values[name] = {v: v for v in options}
+            named = metrics.labels(engine, name, lang)
+            values[name] = {v: named.get(v, v) for v in options}
     moments = [m for m in (warehouse.source_as_of(engine, source) for source in sources) if m is not None]
     fresh = {**metrics.freshness(engine), **({"as_of": max(moments)} if moments else {})}
     return {"months": months, "values": values, "freshness": fresh}

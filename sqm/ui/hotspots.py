@@ -259,7 +259,7 @@ def _page(filters: Filters, page: int) -> pd.DataFrame:
 def _readable(filters: Filters, rows: pd.DataFrame) -> pd.DataFrame:
     """Tickets with names for codes, under headings in the reader's language; where each row came from stands last."""
     contract = datasets.get("complaints")
-    named = {"city": "cities", "category": "categories", "department": "departments"}
+    named = ("city", "category", "department", "product", "channel", "segment")
     shown = {}
     for name in (*contract.columns, "file", "sheet", "source_row"):
         if name not in rows or name in ("kind", "identity") or name.endswith("_key"):
@@ -268,7 +268,7 @@ def _readable(filters: Filters, rows: pd.DataFrame) -> pd.DataFrame:
             continue
         values = rows[name]
         if name in named:
-            labels = results.labels(filters, named[name])
+            labels = results.labels(filters, name)
             values = values.map(lambda code, labels=labels: labels.get(code, code))
         if name not in contract.by_name:
             heading = t(f"complaints.{name}", filters.lang)

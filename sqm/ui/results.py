@@ -127,6 +127,9 @@ def _menu(filters: Filters, table: pd.DataFrame, metric: str, by: tuple[str, ...
         return
     with box:
         shown = table.copy()
+        for split in by:
+            named = labels(filters, split) if split != "month" else {}
+            shown[split] = [named.get(value, value) for value in shown[split]]
         if "month" in shown:
             shown["month"] = pd.to_datetime(shown["month"]).dt.strftime("%Y-%m")
         st.dataframe(shown, hide_index=True, height=240)
@@ -141,6 +144,13 @@ def _menu(filters: Filters, table: pd.DataFrame, metric: str, by: tuple[str, ...
             why(filters, metric, by, where)
 
 
+def _owner(filters: Filters, name: str) -> str:
+    """The department of that Chinese name in the reader's language, if it is one of this operator's."""
+    rows = reference(filters, "departments")
+    known = dict(zip(rows["zh"], rows["department"], strict=True))
+    return labels(filters, "departments").get(known.get(name, ""), name)
+
+
 def why(filters: Filters, metric: str, by: tuple[str, ...] = (), where: Mapping[str, Any] | None = None) -> None:
     """Definition, pieces, statement, batches and first rows of a number."""
     lang = filters.lang
@@ -148,7 +158,7 @@ def why(filters: Filters, metric: str, by: tuple[str, ...] = (), where: Mapping[
     told = metrics.explain(filters.engine, metric, by, chosen, filters.period, filters.scope)
     st.markdown(f"**{t('frame.why', lang)}** {t(f'metrics.{metric}.definition', lang)}")
     definition = metrics.get(metric)
-    st.caption(t("frame.owner", lang, owner=definition.owner, review=definition.review_by.isoformat()))
+    st.caption(t("frame.owner", lang, owner=_owner(filters, definition.owner), review=definition.review_by.isoformat()))
     rows = metrics.evidence(filters.engine, metric, chosen, filters.period, filters.scope, limit=50)
     st.caption(t("frame.rows_behind", lang, total=f"{rows.attrs.get('total', len(rows)):,}"))
     st.dataframe(rows, hide_index=True, height=200)

@@ -60,6 +60,8 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     table["verdict"] = np.where(few, "few", verdicts.sides(table["lo"], table["hi"], mean))
     cities = results.labels(filters, "cities")
     table["city_name"] = [cities.get(c, c) for c in table["city"]]
+    levels = results.labels(filters, "level")
+    table["level"] = [levels.get(level, level) for level in table["level"].fillna("")]
     table["place"] = table["city_name"]
     table["told"] = [score_text(row, lang) for row in table.itertuples()]
     table["word"] = [t(f"stores.{verdict}_long", lang) for verdict in table["verdict"]]
@@ -154,7 +156,7 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         row_height=30,
         column_config={
             " ": st.column_config.TextColumn(width=28),
-            t("stores.store", lang): st.column_config.TextColumn(width=112),
+            t("stores.store", lang): st.column_config.TextColumn(width=126),
             t("stores.city", lang): st.column_config.TextColumn(width=58),
             t("stores.score", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
             t("stores.upper", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
@@ -197,34 +199,37 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
     where = {"store": chosen, "monitoring": way}
     course = results.fetch(METRIC, filters, by=("month",), where=where).dropna(subset=["value"])
     if len(course):
-        results.chart(
-            drawn(
-                charts.visits,
-                course, mean, filters.theme, lang, t("stores.province", lang, mean=results.number(mean, METRIC))
-            ),
-            filters,
-            title=t("stores.course", lang),
-            note=t("stores.course_note", lang),
-            key="course",
-            table=course,
-            metric=METRIC,
-            by=("month",),
-            where=where,
-            alt=t("stores.alt_course", lang, store=row["name"]),
-        )
+        province = t("stores.province", lang, mean=results.number(mean, METRIC))
+        drawing = drawn(charts.visits, course, mean, filters.theme, lang, province)
+        _chart(filters, drawing, "course", course, "month", where, row["name"])
     stages = results.fetch(METRIC, filters, by=("stage",), where=where).dropna(subset=["value"])
     whole = results.fetch(METRIC, filters, by=("stage",), where={"monitoring": way}, unfiltered=("city",))
     if len(stages):
-        order = list(dict.fromkeys(results.reference(filters, "audit_items")["stage"]))
-        results.chart(
-            drawn(charts.stages, stages, whole, "stage", order, filters.theme, lang),
-            filters,
-            title=t("stores.stages", lang),
-            note=t("stores.stages_note", lang),
-            key="stages",
-            table=stages,
-            metric=METRIC,
-            by=("stage",),
-            where=where,
-            alt=t("stores.alt_stages", lang, store=row["name"]),
+        names = results.labels(filters, "stage")
+        order = dict.fromkeys(results.reference(filters, "audit_items")["stage"])
+        drawing = drawn(
+            charts.stages,
+            stages.assign(stage=stages["stage"].replace(names)),
+            whole.assign(stage=whole["stage"].replace(names)),
+            "stage",
+            [names.get(stage, stage) for stage in order],
+            filters.theme,
+            lang,
         )
+        _chart(filters, drawing, "stages", stages, "stage", where, row["name"])
+
+
+def _chart(filters: Filters, drawing, key: str, table: pd.DataFrame, by: str, where: dict[str, str], store: str) -> None:
+    """A chart of the chosen store."""
+    results.chart(
+        drawing,
+        filters,
+        title=t(f"stores.{key}", filters.lang),
+        note=t(f"stores.{key}_note", filters.lang),
+        key=key,
+        table=table,
+        metric=METRIC,
+        by=(by,),
+        where=where,
+        alt=t(f"stores.alt_{key}", filters.lang, store=store),
+    )

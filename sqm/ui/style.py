@@ -26,7 +26,9 @@ _RULES = """
 .stApp [data-testid="stElementContainer"]:has(> .stHtml > style),
 .stApp [data-testid="stElementContainer"]:has(> .stHtml > script){display:none}
 .st-key-head{border:0}
-.st-key-head > div:first-child{flex:1 1 320px;min-width:0}
+.st-key-chips > div:first-child{flex:1 1 80px;min-width:0;width:auto}
+.st-key-finding > div:first-child{flex:1 1 320px;min-width:0}
+.st-key-finding > div:last-child{flex:0 0 auto}
 .stApp [data-testid="stCaptionContainer"]{opacity:1;color:var(--sqm-muted)}
 .stApp [data-testid="stCaptionContainer"] *{color:inherit}
 .sqm-crumb{font-size:13px;color:var(--sqm-muted);line-height:18px}
@@ -34,6 +36,7 @@ _RULES = """
 .sqm-asof{font-size:12px;line-height:18px;color:var(--sqm-muted);text-align:right}
 .st-key-chips [data-baseweb="select"] > div{min-height:32px;height:32px;font-size:13px;background:transparent}
 .st-key-chips [data-testid="stSelectbox"] > div > div{min-height:32px}
+[data-testid="stSelectboxVirtualDropdown"]{min-width:212px}
 .st-key-chips button{min-height:32px;padding:0 10px}
 .st-key-sample{background:var(--sqm-sunken);border-radius:8px;padding:2px 12px;min-height:32px}
 .sqm-sample{font-size:12.5px;color:var(--sqm-muted)}
@@ -83,7 +86,8 @@ b.better,b.worse{font-weight:700}
 .sqm-pill{display:inline-block;border-radius:10px;padding:0 10px;font-size:12px;line-height:20px;background:var(--sqm-unclear-tint);color:var(--sqm-muted);font-weight:700}
 .sqm-pill.worse{background:var(--sqm-worse-tint);color:var(--sqm-worse)}.sqm-pill.better{background:var(--sqm-better-tint);color:var(--sqm-better)}
 @media (max-height:800px){.sqm-tiles a.tile{height:82px}.sqm-card .value{font-size:22px;line-height:28px}.sqm-spark{height:24px}}
-@media (max-width:900px){.st-key-head{flex-wrap:wrap!important}.sqm-asof{text-align:left}.sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
+@media (max-width:900px){.st-key-chips > div:first-child{flex-basis:100%}.st-key-finding{flex-wrap:wrap!important}
+ .sqm-asof{text-align:left}.sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
  .sqm-tiles a.tile{grid-column:auto!important;grid-row:auto!important}}
 """
 

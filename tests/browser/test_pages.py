@@ -26,6 +26,19 @@ def test_a_cold_deep_link_shows_the_page(fresh_server, page, name):
     assert "Traceback" not in fresh_server.output()
 
 
+def marked(page) -> list[str]:
+    """The menu items that stand for the page on screen."""
+    return page.locator('[data-testid="stTopNavLink"][aria-current="page"]').all_inner_texts()
+
+
+@pytest.mark.parametrize("path", ["", "overview", "satisfaction"])
+def test_the_menu_marks_the_page_and_a_cold_link_keeps_its_filters(fresh_server, page, path):
+    visit(page, f"{fresh_server.url}/{path}?lang=zh&city=苏州&period=3")
+    assert marked(page) == ["满意度" if path == "satisfaction" else "总览"]
+    assert "lang=zh" in page.url and "city=" in page.url and "period=3" in page.url
+    assert page.locator(".st-key-period input").input_value() == "近 3 个月"
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_both_languages(server, page, name):
     visit(page, f"{server.url}/{name}?lang=en")
@@ -74,6 +87,17 @@ def test_filters_live_in_the_address(server, context):
     other = context.new_page()
     visit(other, page.url)
     assert finding(other) == somewhere != everywhere
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_head_stays_low_on_a_small_laptop(chromium, server, lang):
+    context = chromium.new_context(viewport={"width": 1280, "height": 720}, locale="en-GB")
+    page = context.new_page()
+    for name in PAGES:
+        visit(page, f"{server.url}/{name}?lang={lang}")
+        lines = page.locator(FINDING).bounding_box()["height"] / 30
+        assert lines <= 2 and page.locator(".st-key-chips").bounding_box()["height"] < 40, (name, lines)
+    context.close()
 
 
 def test_a_phone_needs_no_sideways_scrolling(chromium, server):
