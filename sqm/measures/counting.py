@@ -6,7 +6,7 @@ brought together first, and where the key of the table makes that needless it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -160,17 +160,17 @@ def sizes(asked: Ask) -> sa.Select:
     return _cells(asked, {"base": sa.func.count()})
 
 
-def picked(asked: Ask, places: Sequence[float]) -> sa.Select:
+def picked(asked: Ask, places: Iterable[float]) -> sa.Select:
     """The values at these places (fractions of the number of values) of each cell: the splits, ``base``, ``picked``."""
     metric = asked.metric
     assert isinstance(metric, Quantile)
     # Written out: DuckDB wants constants here, and a Python float may arrive as a decimal.
-    fractions = sa.literal_column(f"ARRAY[{', '.join(f'{place:.17e}' for place in places)}]")
+    fractions: sa.ColumnElement = sa.literal_column(f"ARRAY[{', '.join(f'{place:.17e}' for place in places)}]")
     at = sa.func.percentile_disc(fractions, type_=sa.ARRAY(sa.BigInteger)).within_group(metric.x)
     return _cells(asked, {"base": sa.func.count(), "picked": at})
 
 
-def sorted_out(asked: Ask, sizes: Sequence[int], ranks: Sequence[Sequence[int]]) -> sa.Select:
+def sorted_out(asked: Ask, sizes: Iterable[int], ranks: Iterable[Iterable[int]]) -> sa.Select:
     """The values at four ranks of each cell: the splits, ``base``, ``x0`` to ``x3``; NULL where a rank is 0.
 
     ``sizes``: what the cells count; ``ranks``: four rows of ranks, one column a size. Joined on the size, never on split

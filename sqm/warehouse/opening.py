@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
@@ -77,7 +78,8 @@ def kept_open() -> Iterator[None]:
     Opening costs as much as a small question, and a page asks twenty. Other processes wait meanwhile: not for blocks
     that read files, or wait for a person.
     """
-    _kept.connections = held = {}
+    held: dict[str, Any] = {}
+    _kept.connections = held
     try:
         yield
     finally:
