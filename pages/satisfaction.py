@@ -26,16 +26,18 @@ with frame.guard(lang):
     last, goal = trend.iloc[-1], results.target(filters, METRIC, city, element)
     value, half = results.number(last["value"], METRIC), results.number(results.half(last), METRIC)
     place = cities.get(city, city) if city else t("satisfaction.province_word", lang)
-    place = f"{place}{elements.get(element, '')}" if lang == "zh" else f"{place} {elements.get(element, '')}".strip()
+    what = t("satisfaction.what", lang)
+    if element in elements:
+        what = t("satisfaction.what_element", lang, element=elements[element])
+    said = {"place": place, "what": what, "value": value, "half": half, "month": f"{last['month']:%Y-%m}"}
     index = trend.attrs.get("basis") == "index"
     if goal is None or index:
-        month = f"{last['month']:%Y-%m}"
         key = "satisfaction.title_index" if index else "satisfaction.title_plain"
-        frame.title(filters, t(key, lang, place=place, value=value, half=half, month=month))
+        frame.title(filters, t(key, lang, **said))
     else:
         side = {"better": "above", "worse": "below"}.get(verdicts.side(last, goal), "unclear")
         word = t(f"satisfaction.{side}", lang, target=results.number(goal, METRIC))
-        frame.title(filters, t("satisfaction.title", lang, place=place, value=value, half=half, verdict=word))
+        frame.title(filters, t("satisfaction.title", lang, **said, verdict=word))
 
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
