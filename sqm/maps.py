@@ -138,6 +138,16 @@ def view(points: list[tuple[float, float]], width: int, height: int) -> pdk.View
     )
 
 
+class _Written(pdk.Deck):
+    """A deck that is written down once, however often it is shown."""
+
+    _text = ""
+
+    def to_json(self) -> str:
+        self._text = self._text or super().to_json()
+        return self._text
+
+
 def store_map(
     cells: list[Cell],
     stores: pd.DataFrame,
@@ -198,7 +208,7 @@ def store_map(
             _dots(ring, "ring", get_radius=11, get_line_color=accent, filled=False, line_width_min_pixels=2.2),
             letters.layer(ring, "chosen", accent, get_pixel_offset=[0, -22]),
         ]
-    return pdk.Deck(
+    return _Written(
         layers=layers,
         initial_view_state=view(corners, width, height),
         map_provider=None,

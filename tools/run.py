@@ -51,9 +51,7 @@ def main() -> int:
         [
             python,
             "-m",
-            "streamlit",
-            "run",
-            "app.py",
+            "sqm.ui.serve",
             "--server.port",
             str(number),
             "--server.address",

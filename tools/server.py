@@ -52,7 +52,7 @@ def healthy(url: str) -> bool:
 
 @contextmanager
 def serve(app: Path, log: Path, env: dict[str, str], wait: bool = True) -> Iterator[Server]:
-    """Runs ``app`` with ``env`` on top of this environment; stops it by its own process when done.
+    """Runs ``app`` (our own as ``make run`` does) with ``env`` on top of this environment; stops it by its own process when done.
 
     Raises RuntimeError with its output when it ends early or does not answer within 60 seconds.
     """
@@ -63,10 +63,7 @@ def serve(app: Path, log: Path, env: dict[str, str], wait: bool = True) -> Itera
         process = subprocess.Popen(
             [
                 sys.executable,
-                "-m",
-                "streamlit",
-                "run",
-                str(app),
+                *(["-m", "sqm.ui.serve"] if app == ROOT / "app.py" else ["-m", "streamlit", "run", str(app)]),
                 "--server.port",
                 str(port),
                 "--server.address",

@@ -142,13 +142,22 @@ def months(engine: sa.Engine, dataset: str) -> list[date]:
 
 def target(engine: sa.Engine, metric: str, on: date, city: str = "", element: str = "") -> float | None:
     """The target of a metric in force on a day: of the city if it has one, else of the whole. None without one."""
-    rows = reference_frame(engine, "targets")
-    rows = rows[(rows["metric"] == metric) & (rows["element"].fillna("") == element)]
-    rows = rows[pd.to_datetime(rows["valid_from"]) <= pd.Timestamp(on)].sort_values("valid_from")
+
+    def read() -> dict[tuple[str, str, str], list[tuple[date, float]]]:
+        c = warehouse.table("targets").c
+        known: dict[tuple[str, str, str], list[tuple[date, float]]] = {}
+        with engine.connect() as conn:
+            for name, place, about, since, value in conn.execute(
+                sa.select(c.metric, c.city, c.element, c.valid_from, c.target).order_by(c.valid_from)
+            ):
+                known.setdefault((name, about or "", place or ""), []).append((since, float(value)))
+        return known
+
+    known = _once(engine, ("targets",), read)
     for place in dict.fromkeys((city, "")):
-        found = rows.loc[rows["city"].fillna("") == place, "target"]
-        if len(found):
-            return float(found.iloc[-1])
+        found = [value for since, value in known.get((metric, element, place), []) if since <= on]
+        if found:
+            return found[-1]
     return None
 
 

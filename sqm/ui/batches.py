@@ -12,12 +12,18 @@ from sqm.i18n import t
 from sqm.ui import frame, results
 from sqm.ui.checked import dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
+from sqm.ui.memory import remembered
+
+
+@remembered
+def _known(filters: Filters) -> pd.DataFrame:
+    return loaders.batches(filters.engine)
 
 
 def batches_of(filters: Filters) -> None:
     """What was loaded, by whom, when, with its counts; undo of any batch."""
     lang = filters.lang
-    table = loaders.batches(filters.engine)
+    table = _known(filters)
     if table.empty:
         return
     results.heading(t("data.batches", lang), t("data.batches_note", lang))

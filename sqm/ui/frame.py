@@ -36,7 +36,7 @@ _log = logging.getLogger("sqm")
 
 @st.cache_resource
 def _settled() -> bool:
-    """Once per process, when everything is imported: Streamlit collects garbage around every run; leave modules out."""
+    """Once per process, after a page: Streamlit collects garbage around every run; what is imported need not be seen."""
     gc.collect()
     gc.freeze()
     return True
@@ -44,13 +44,13 @@ def _settled() -> bool:
 
 def run() -> None:
     """The whole of ``app.py``: declare the pages and run the chosen one."""
-    _settled()
     st.session_state["_frame"] = True
     try:
         page = _navigation()
         # The Data page reads workbooks, which takes longer than others should wait for the warehouse.
         with contextlib.nullcontext() if page.url_path == "data" else warehouse.kept_open():
             page.run()
+        _settled()
     finally:
         st.session_state["_frame"] = False
 

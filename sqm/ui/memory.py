@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -22,12 +24,23 @@ def _result(name: str, key: tuple, args: tuple, kwargs: dict, _make: Callable[[]
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _drawing(name: str, args: tuple, kwargs: dict, _make: Callable[..., Any]) -> dict[str, Any]:
+def _drawing(mark: str, _make: Callable[[], Any]) -> dict[str, Any]:
     from sqm.charts.base import spec  # with Altair, which takes half a second: cards need not wait for it
 
-    made = spec(_make(*args, **kwargs))
+    made = spec(_make())
     rows = {k: _arrow(v) if isinstance(v, pd.DataFrame) else v for k, v in made["datasets"].items()}
     return {**made, "datasets": rows}
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _object(mark: str, _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
+def _mark(make: Callable[..., Any], args: tuple, kwargs: dict) -> str:
+    """Stands for a call. Equal arguments that pickle otherwise only cost a second drawing."""
+    called = pickle.dumps((make.__module__, make.__qualname__, args, kwargs), protocol=5)
+    return hashlib.sha256(called).hexdigest()
 
 
 def _arrow(frame: pd.DataFrame) -> bytes:
@@ -55,4 +68,9 @@ def remembered(make: Callable[Concatenate[Filters, P], R]) -> Callable[Concatena
 
 def drawn(make: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
     """The Vega-Lite of the chart ``make(*args, **kwargs)``, made once for equal arguments."""
-    return _drawing(f"{make.__module__}.{make.__qualname__}", args, kwargs, make)
+    return _drawing(_mark(make, args, kwargs), lambda: make(*args, **kwargs))
+
+
+def shared(make: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What ``make(*args, **kwargs)`` returns, made once for equal arguments: one object for all, not to be changed."""
+    return _object(_mark(make, args, kwargs), lambda: make(*args, **kwargs))

@@ -15,7 +15,7 @@ from sqm.maps import CUTS, classes, store_map
 from sqm.ui import address, parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.hotspots import cells_of
-from sqm.ui.memory import drawn, remembered
+from sqm.ui.memory import drawn, remembered, shared
 
 METRIC = "audit_score"
 HEIGHT = 500
@@ -101,7 +101,8 @@ def map_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         return
     city = filters.where.get("city")
     shown = [cell for cell in cells_of(filters) if not city or cell.city == city]
-    deck = store_map(shown, table, results.labels(filters, "cities"), filters.theme, chosen=chosen, height=HEIGHT)
+    names = results.labels(filters, "cities")
+    deck = shared(store_map, shown, table, names, filters.theme, chosen=chosen, height=HEIGHT)
     with st.container(border=True, key="map"):
         event = st.pydeck_chart(
             deck,

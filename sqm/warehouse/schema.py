@@ -118,8 +118,7 @@ def bring_forward(conn: sa.Connection) -> None:
     Raises SqmError ``warehouse_newer`` for a warehouse written by a later version of the software.
     """
     inspector = sa.inspect(conn)
-    existing = set(inspector.get_table_names())
-    if META.name not in existing:
+    if not inspector.has_table(META.name):
         METADATA.create_all(conn)
         conn.execute(sa.insert(META), [{"name": "schema_version", "value": str(VERSION)}])
         conn.execute(sa.insert(META), [{"name": "data_version", "value": "0"}])
@@ -133,6 +132,7 @@ def bring_forward(conn: sa.Connection) -> None:
     if version < VERSION:
         set_meta(conn, "schema_version", str(VERSION))
     if meta(conn, "columns") != _fingerprint():
+        existing = set(inspector.get_table_names())
         METADATA.create_all(conn)
         _add_columns(conn, inspector, existing)
         set_meta(conn, "columns", _fingerprint())
