@@ -22,7 +22,7 @@ from pathlib import Path
 
 from sqm.ingest.privacy import mask_text
 
-BATCH = 65_536
+BATCH = 16_384
 #: What a workbook may claim to unpack to; real ones of a million rows stay under 2 GB.
 UNPACKED_LIMIT = 6 << 30
 ERROR_CELLS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
