@@ -156,9 +156,9 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         selection_default={"selection": {"rows": [int(table.index[table["store"] == chosen][0])]}},
         row_height=30,
         column_config={
-            " ": st.column_config.TextColumn(width=28),
-            t("stores.store", lang): st.column_config.TextColumn(width=126),
-            t("stores.city", lang): st.column_config.TextColumn(width=58),
+            " ": st.column_config.TextColumn(width=26),
+            t("stores.store", lang): st.column_config.TextColumn(width=116),
+            t("stores.city", lang): st.column_config.TextColumn(width=72),
             t("stores.score", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
             t("stores.upper", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
             t("stores.visits", lang): st.column_config.NumberColumn(width=44),

@@ -56,7 +56,8 @@ _RULES = """
 .sqm-card .value{font-size:26px;font-weight:700;line-height:34px}
 .sqm-card .value small{font-size:14px;font-weight:400;margin-left:2px}
 .sqm-card .value em{font-style:normal;font-size:13px;font-weight:400;color:var(--sqm-muted);margin-left:6px}
-.sqm-card .foot{display:flex;justify-content:space-between;font-size:12px;color:var(--sqm-muted);line-height:18px;gap:8px}
+.sqm-card .foot{display:flex;flex-wrap:wrap;justify-content:space-between;font-size:12px;color:var(--sqm-muted);line-height:18px;gap:0 8px}
+.sqm-card .foot span{white-space:nowrap}
 .sqm-spark{position:relative;height:36px;margin:2px 0 4px}
 .sqm-spark img{width:100%;height:100%;display:block}
 .sqm-spark i{position:absolute;right:-3px;width:7px;height:7px;border-radius:50%;margin-top:-3.5px;background:var(--sqm-unclear)}
@@ -86,6 +87,8 @@ b.better,b.worse{font-weight:700}
 .sqm-pill{display:inline-block;border-radius:10px;padding:0 10px;font-size:12px;line-height:20px;background:var(--sqm-unclear-tint);color:var(--sqm-muted);font-weight:700}
 .sqm-pill.worse{background:var(--sqm-worse-tint);color:var(--sqm-worse)}.sqm-pill.better{background:var(--sqm-better-tint);color:var(--sqm-better)}
 @media (max-height:800px){.sqm-tiles a.tile{height:82px}.sqm-card .value{font-size:22px;line-height:28px}.sqm-spark{height:24px}}
+@media (max-width:1360px) and (min-width:901px){.sqm-tiles:lang(en) .top{flex-wrap:wrap;gap:0 6px}.sqm-tiles:lang(en) .top > b{flex-basis:100%}
+ .sqm-tiles:lang(en) a.tile{height:98px}}
 @media (max-width:900px){.st-key-chips > div:first-child{flex-basis:100%}.st-key-finding{flex-wrap:wrap!important}
  .sqm-asof{text-align:left}.sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
  .sqm-tiles a.tile{grid-column:auto!important;grid-row:auto!important}}
