@@ -276,6 +276,7 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
                         refused_keys=whole_months)
     finally:
         staging.close()
+    result.warnings += checked.warnings
     _fill_counts(result, checked)
     result.as_of = as_of or _newest(contract, checked.rows)
     draft = warehouse.Draft(

@@ -178,10 +178,58 @@ def test_a_long_audit_needs_points_or_a_reason(stocked, tmp_path):
     path = workbook(tmp_path / "a.xlsx", {"营业厅检查": [
         ["走访编号", "营业厅", "走访日期", "检查项", "得分", "是否适用"], ["V1", "S1", "2026-07-03", "主动迎候", None, "否"],
         ["V1", "S1", "2026-07-03", "厅容整洁", None, None], ["V2", "S1", "2026-07-03", "tidy", "不适用", None],
-        ["V3", "S1", "2026-07-03", "tidy", 85, None]]})
+        ["V3", "S1", "2026-07-03", "tidy", 8, None]]})
     result = loaders.load(stocked, path)
     assert rules(result) == [(3, "得分", "points_missing"), (5, "得分", "out_of_range")]
     assert [bool(v) for v in stored(stocked, "audits")["applicable"]] == [False, False]
+
+
+def test_visits_with_nothing_but_a_total(stocked, tmp_path):
+    # No number of the visit, no items, scores out of a hundred.
+    head = ["营业厅编码", "检查日期", "总分"]
+    path = workbook(tmp_path / "暗访成绩.xlsx", {"成绩": [
+        head, ["S1", "2026-07-03", 92], ["S1", "2026-07-20", "85.5%"], ["S2", "2026-07-04", 71.5], ["S2", "2026-07-09", 0.8],
+        ["S2", "2026-07-12", 120], ["S2", "2026-07-15", 0]]})
+    result = loaders.load(stocked, path)
+    assert (result.dataset, result.message, result.warnings) == ("audits", "published", [])
+    assert rules(result) == [(2, "总分", "out_of_range"), (4, "总分", "out_of_range"), (6, "总分", "out_of_range")]
+    loaders.undo(stocked, result.batch)
+
+    path = workbook(tmp_path / "暗访成绩2.xlsx", {"成绩": [
+        head, ["S1", "2026-07-03", 92], ["S1", "2026-07-20", "85.5%"], ["S2", "2026-07-04", 71.5], ["S2", "2026-07-09", 0.8],
+        ["S2", "2026-07-15", 0]]})
+    result = loaders.load(stocked, path)
+    assert (result.dataset, result.message, result.warnings) == ("audits", "published", ["read_as_percent"])
+    assert rules(result) == [(5, "总分", "mixed_units")] and "0.8" in result.problems[0].say("zh")
+    adds_up(result)
+    rows = stored(stocked, "audits").set_index("visit_id")
+    assert list(rows["item"].unique()) == ["total"]
+    assert dict(rows["points"]) == {"S1 2026-07-03": 0.92, "S1 2026-07-20": 0.855, "S2 2026-07-04": 0.715, "S2 2026-07-15": 0.0}
+    assert "mixed_units" not in result.say("en") and "percent" in result.say("en")
+
+
+def test_a_total_beside_its_items_is_not_counted_again(stocked, tmp_path):
+    path = workbook(tmp_path / "走访.xlsx", {"走访": [
+        ["走访编号", "营业厅编码", "检查日期", "主动迎候", "厅容整洁", "总分"], ["V1", "S1", "2026-07-03", 1, 0.5, 83]]})
+    result = loaders.load(stocked, path)
+    assert (result.message, result.records, result.accepted, result.ignored) == ("published", 1, 2, ["总分"])
+    assert dict(stored(stocked, "audits").set_index("item")["points"]) == {"greet": 1.0, "tidy": 0.5}
+
+
+@pytest.mark.parametrize("points", [[1, 2, 5], [9, 8, 10], [20, 15, 18]])
+def test_points_out_of_something_else_are_not_taken_for_percent(stocked, tmp_path, points):
+    rows = [[f"V{n}", "S1", "2026-07-03", "greet", p] for n, p in enumerate(points)]
+    path = workbook(tmp_path / "走访.xlsx", {"走访": [["走访编号", "营业厅编码", "检查日期", "检查项", "得分"], *rows]})
+    result = loaders.load(stocked, path)
+    assert {problem.rule for problem in result.problems} == {"out_of_range"} and not result.warnings
+
+
+def test_fractions_stay_fractions(stocked, tmp_path):
+    path = workbook(tmp_path / "走访.xlsx", {"走访": [
+        ["走访编号", "营业厅编码", "检查日期", "检查项", "得分"], ["V1", "S1", "2026-07-03", "greet", 1],
+        ["V2", "S1", "2026-07-04", "greet", 0.5], ["V3", "S1", "2026-07-05", "greet", 12]]})
+    result = loaders.load(stocked, path)
+    assert (result.accepted, result.warnings, rules(result)) == (2, [], [(4, "得分", "out_of_range")])
 
 
 def test_total_rows_by_city_are_skipped(stocked, tmp_path):

@@ -20,7 +20,9 @@ class Field:
     the column absent. ``required``: a blank cell refuses the row. ``words``: value words to stored values.
     ``refers_to``: the value must be known to that reference dataset, by key, name or alias. ``personal``: the clear
     value is never stored; ``name`` keeps the masked form and ``name_key`` the keyed hash. ``free``: free text in which
-    personal numbers are masked. ``percent``: what ``85%`` means, 85 (``points``) or 0.85 (``fraction``).
+    personal numbers are masked. ``percent``: what ``85%`` means, 85 (``points``) or 0.85 (``fraction``); a
+    column of fractions that is plainly written out of a hundred is read as percent. ``derive``: the fields
+    whose values, joined, stand in where a sheet has no such column.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Field:
     high: float | None = None
     percent: Literal["points", "fraction"] | None = None
     unit: str = ""
+    derive: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -52,7 +55,8 @@ class Wide:
     A heading that names an entry of ``reference`` (or a word of ``also``) is a column of answers: its entry goes to
     ``name_field`` and its cells to ``value_field``. A suffix of ``companions`` marks a second answer of the same
     entry ("热线服务期望"). With ``item_field``, "热线服务-接通快" is its sub-question 接通快. ``record``: the fields
-    that identify the sheet row, so that a row without a single answer can be counted.
+    that identify the sheet row, so that a row without a single answer can be counted. ``whole``: the entry that stands
+    for all of a record, "总分": read only where the sheet has no other answers, else it would count them twice.
     """
 
     name_field: str
@@ -62,6 +66,7 @@ class Wide:
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     item_field: str = ""
     not_applicable: str = ""
+    whole: str = ""
 
 
 @dataclass(frozen=True)

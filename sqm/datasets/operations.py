@@ -10,7 +10,8 @@ AUDITS = Dataset(
     "one row per item result of a visit",
     ("visit_id", "item"),
     (
-        Field("visit_id", headings=("走访编号", "暗访编号", "检查编号", "visit no", "visit"), required=True),
+        Field("visit_id", headings=("走访编号", "暗访编号", "检查编号", "visit no", "visit"), required=True,
+              derive=("store", "visited_on")),
         Field(
             "store",
             refers_to="stores",
@@ -70,7 +71,16 @@ AUDITS = Dataset(
         Field("auditor", headings=("暗访员", "检查人", "走访人"), default=""),
     ),
     dated_by="visited_on",
-    wide=Wide("item", "points", "audit_items", not_applicable="applicable"),
+    wide=Wide(
+        "item",
+        "points",
+        "audit_items",
+        also=dict.fromkeys(
+            ("总分", "总得分", "得分合计", "合计得分", "综合得分", "检查得分", "暗访得分", "走访得分", "score", "total score", "overall score"), "total"
+        ),
+        not_applicable="applicable",
+        whole="total",
+    ),
 )
 
 INDICATORS = Dataset(

@@ -27,7 +27,7 @@ _SHOWN = 120
 class Checked:
     """What became of a sheet. ``rows``: Arrow table of the contract's columns and ``source_row``, unique per key.
 
-    ``refused_keys``: Arrow table of the keys of refused rows, where asked for; ``keyless`` refused rows have none that
+    ``warnings``: codes under ``cli.warning.``. ``refused_keys``: Arrow table of the keys of refused rows, where asked for; ``keyless`` refused rows have none that
     could be read.
     """
 
@@ -42,6 +42,7 @@ class Checked:
     admitted: dict[str, list[str]] = field(default_factory=dict)
     refused_keys: pa.Table | None = None
     keyless: int = 0
+    warnings: list[str] = field(default_factory=list)
 
 
 def check(staging: Staging, sheet: pa.Table, found: Match, references: References, key: bytes, *,
@@ -55,6 +56,7 @@ def check(staging: Staging, sheet: pa.Table, found: Match, references: Reference
     planner = Planner(staging, found.dataset, references, key, add_missing, found.orders)
     run = _Wide(planner, found, sheet_name) if found.wide else _Long(planner, found, sheet_name)
     checked = run.result()
+    checked.warnings = planner.warnings
     if refused_keys and checked.refused and found.dataset.key:
         checked.refused_keys, checked.keyless = run.refused_keys()
     return checked

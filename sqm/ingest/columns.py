@@ -57,6 +57,7 @@ class Planner:
     key: bytes
     add_missing: tuple[str, ...] = ()
     orders: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def plans(self, table: str, present: list[str], absent: list[str]) -> list[Plan]:
         """Plans for the fields that have a raw column in ``table`` and for those that have none."""
@@ -65,7 +66,11 @@ class Planner:
         return made + [self.absent(self.contract.by_name[field]) for field in absent]
 
     def absent(self, f: Field) -> Plan:
-        """A field without a column takes its default everywhere."""
+        """A field without a column takes its default everywhere, or is put together from others."""
+        if f.derive:
+            joined = ", ".join(f"strftime({name('v_' + part)}, '%Y-%m-%d')" if self.contract.by_name[part].type == "date"
+                               else name("v_" + part) for part in f.derive)
+            return Plan(f, dict.fromkeys(f.columns, f"NULL::{SQL_TYPES[f.type]}"), default=f"concat_ws(' ', {joined})")
         return Plan(f, dict.fromkeys(f.columns, f"NULL::{SQL_TYPES[f.type]}"), default=default_of(self.contract, f))
 
     def _plan(self, f: Field, table: str, full_width: bool, errors: bool) -> Plan:
@@ -75,7 +80,7 @@ class Planner:
         elif f.type in ("month", "date", "timestamp"):
             made = self._date(f, table, raw, full_width)
         elif f.type in ("number", "integer"):
-            made = self._number(f, raw, full_width)
+            made = self._number(f, table, raw, full_width)
         elif f.type == "flag" or f.refers_to or f.one_of or f.words:
             made = self._words(f, table, raw)
         else:
@@ -167,17 +172,19 @@ class Planner:
         shown = f"CASE WHEN {simple} THEN {raw}[1:3] || '****' || {raw}[8:11] ELSE {_mapped(f, 'm_.masked')} END"
         return Plan(f, {f.name: shown, f"{f.name}_key": f"CASE WHEN {raw} IS NOT NULL THEN {hashed} END"}, mapped=True)
 
-    def _number(self, f: Field, raw: str, full_width: bool) -> Plan:
+    def _number(self, f: Field, table: str, raw: str, full_width: bool) -> Plan:
         wide, narrow = privacy.FULL_WIDTH + _SIGNS_WIDE, privacy.HALF_WIDTH + _SIGNS_NARROW
         plain = f"translate({raw}, {text(wide)}, {text(narrow)})" if full_width else raw
         plain = f"trim(regexp_replace({plain}, {text(_UNITS)}, ''))"
         grouped = f"CASE WHEN regexp_full_match({plain}, {text(_GROUPED)}) THEN replace({plain}, ',', '') ELSE {plain} END"
         whole = f"TRY_CAST({grouped} AS DOUBLE)"
+        in_percent = f.percent == "fraction" and f.high == 1 and self._in_percent(table, f"({whole})")
+        per = " / 100" if in_percent else ""
         percent = f"TRY_CAST(trim(rtrim({grouped}, '%')) AS DOUBLE)"
-        read = f"CASE WHEN regexp_full_match({raw}, {text(_NUMBER)}) THEN TRY_CAST({raw} AS DOUBLE)"
+        read = f"CASE WHEN regexp_full_match({raw}, {text(_NUMBER)}) THEN TRY_CAST({raw} AS DOUBLE){per}"
         for word, value in f.words.items():
             read += f" WHEN lower({raw}) = {text(normal(word))} THEN {float(value)}"
-        read += f" WHEN regexp_full_match({grouped}, {text(_NUMBER)}) THEN {whole}"
+        read += f" WHEN regexp_full_match({grouped}, {text(_NUMBER)}) THEN {whole}{per}"
         if f.percent:
             read += (f" WHEN regexp_full_match({grouped}, {text(_NUMBER + ' *%')}) THEN {percent}"
                      f"{' / 100' if f.percent == 'fraction' else ''}")
@@ -187,6 +194,9 @@ class Planner:
         nothing = text("required") if f.required and not self._may_be_blank(f) else "NULL"
         rules = [f"WHEN {value} IS NULL THEN CASE WHEN {blank} THEN {nothing} ELSE 'not_a_number' END",
                  f"WHEN isinf({value}) THEN 'not_a_number'"]
+        if in_percent:
+            # 0.9 among scores of 60 to 100: nobody can tell which of the two it is.
+            rules.append(f"WHEN {value} > 0 AND {value} <= 0.01 AND NOT contains({raw}, '%') THEN 'mixed_units'")
         if f.type == "integer":
             rules.append(f"WHEN {value} <> trunc({value}) OR abs({value}) > 9e15 THEN 'not_whole'")
         if f.low is not None:
@@ -194,6 +204,17 @@ class Planner:
         if f.high is not None:
             rules.append(f"WHEN {value} > {f.high} THEN 'out_of_range'")
         return Plan(f, {f.name: read}, problem=f"CASE {' '.join(rules)} END")
+
+    def _in_percent(self, table: str, number: str) -> bool:
+        """Whether a column of fractions is written in percent: most plain numbers over 1, the largest over 50, none over 100.
+
+        Points out of 5, 10 or 20 stay out of range.
+        """
+        many, over, most = self.staging.one(f"SELECT count(*) FILTER ({number} > 0), count(*) FILTER ({number} > 1), max({number}) FROM {name(table)}")
+        found = bool(many) and 2 * over > many and 50 < most <= 100
+        if found:
+            self.warnings.append("read_as_percent")
+        return found
 
     def as_blank(self, f: Field) -> tuple[str, ...]:
         """Signs that stand for "nothing here" in a column of numbers."""

@@ -70,7 +70,7 @@ class Match:
         wide = self.dataset.wide
         filled = {wide.name_field, wide.value_field} if wide and self.answers else set()
         return [f.name for f in self.dataset.fields
-                if f.required and f.default is None and f.name not in self.fields and f.name not in filled]
+                if f.required and f.default is None and not f.derive and f.name not in self.fields and f.name not in filled]
 
     @property
     def matched(self) -> int:
@@ -180,6 +180,8 @@ def _fill(found: Match, name: str, column: int, weight: float) -> None:
 def _settle_wide(found: Match) -> None:
     """A sheet with both the name and the value of an answer in columns of their own is long, whatever else it names."""
     wide = found.dataset.wide
+    if wide and wide.whole:
+        _settle_whole(found)
     if not wide or not found.answers:
         return
     if wide.name_field in found.fields and wide.value_field in found.fields:
@@ -195,6 +197,18 @@ def _settle_wide(found: Match) -> None:
         if place in seen:
             found.doubled.append((answer.entry, found.headings[seen[place].column], found.headings[answer.column]))
         seen.setdefault(place, answer)
+
+
+def _settle_whole(found: Match) -> None:
+    """A total beside its parts is left out; a value without the name of an answer is the total."""
+    wide = found.dataset.wide
+    assert wide is not None
+    parts = [answer for answer in found.answers if answer.entry != wide.whole]
+    if parts or (wide.name_field in found.fields and wide.value_field in found.fields):
+        found.ignored += [found.headings[answer.column] for answer in found.answers if answer.entry == wide.whole]
+        found.answers = parts
+    elif not found.answers and wide.value_field in found.fields and wide.name_field not in found.fields:
+        found.answers = [Answer(found.fields.pop(wide.value_field), wide.whole, "", wide.value_field)]
 
 
 def _answer(contract: Dataset, heading: str, column: int, references: References) -> Answer | None:
