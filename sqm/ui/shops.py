@@ -100,7 +100,8 @@ def map_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         st.caption(t("stores.no_map", lang))
         return
     city = filters.where.get("city")
-    shown = [cell for cell in cells_of(filters) if not city or cell.city == city]
+    visited = {city} if city else set(table["city"])
+    shown = [cell for cell in cells_of(filters) if cell.city in visited]
     names = results.labels(filters, "cities")
     deck = shared(store_map, shown, table, names, filters.theme, chosen=chosen, height=HEIGHT)
     with st.container(border=True, key="map"):
@@ -125,6 +126,9 @@ def map_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
             ]
         )
     )
+    nowhere = int(table[["lon", "lat"]].isna().any(axis=1).sum())
+    if nowhere:
+        st.caption(t("stores.map_without", lang, n=nowhere))
     picked = (event.selection.get("objects") or {}).get("stores") if event and event.selection else None
     _follow("map", picked[0].get("store") if picked else None)
 
@@ -190,7 +194,7 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
     row = table[table["store"] == chosen].iloc[0]
     verdict = row["verdict"]
     st.html(
-        f'<div class="sqm-crumb">{escape(str(row["city_name"]))} · {escape(str(row["level"] or ""))}</div>'
+        f'<div class="sqm-crumb">{escape(" · ".join(filter(None, map(str, (row["city_name"], row["level"])))))}</div>'
         f'<div class="sqm-store"><b>{escape(str(row["name"]))}</b>'
         f"<span>{results.number(row['value'], METRIC)}</span></div>"
         f'<div class="sqm-pill {verdict}">{t(f"stores.{verdict}_long", lang)}</div>'
@@ -203,7 +207,7 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
         province = t("stores.province", lang, mean=results.number(mean, METRIC))
         drawing = drawn(charts.visits, course, mean, filters.theme, lang, province)
         _chart(filters, drawing, "course", course, "month", where, row["name"])
-    stages = results.fetch(METRIC, filters, by=("stage",), where=where).dropna(subset=["value"])
+    stages = results.fetch(METRIC, filters, by=("stage",), where=where).dropna(subset=["value", "stage"])
     whole = results.fetch(METRIC, filters, by=("stage",), where={"monitoring": way}, unfiltered=("city",))
     if len(stages):
         names = results.labels(filters, "stage")
