@@ -18,7 +18,8 @@ with frame.guard(lang):
         results.nothing(filters)
         st.stop()
     whole = results.fetch(RATE, filters, unfiltered=("city",)).dropna(subset=["value"])
-    rates = results.fetch(RATE, filters, by=("city",), unfiltered=("city",)).dropna(subset=["value"])
+    phi = hotspots.unevenness(filters)
+    rates = results.fetch(RATE, filters, by=("city",), unfiltered=("city",), phi=phi).dropna(subset=["value"])
     rates = rates[rates["city"].notna()]
     if whole.empty or rates.empty:
         frame.title(filters, t("complaints.title_counts", lang, n=f"{int(found['base'].iloc[0]):,}"))
@@ -26,6 +27,7 @@ with frame.guard(lang):
         hotspots.tickets_of(filters)
         st.stop()
     mean = float(whole["value"].iloc[0])
+    rates = hotspots.judged(filters, rates, mean)
     frame.title(filters, hotspots.finding(filters, rates, mean))
     left, right = st.columns([0.74, 1], gap="medium")
     with left:
@@ -43,7 +45,7 @@ with frame.guard(lang):
                 trend,
                 theme,
                 lang,
-                label=f"{results.number(last['value'], RATE)} ± {results.number(results.half(last), RATE)}",
+                label=f"{results.number(last['value'], RATE)} {results.margin(last, RATE)}",
                 target=goal,
                 height=190,
                 target_label="" if goal is None else t("complaints.target", lang, target=results.number(goal, RATE)),
@@ -56,6 +58,7 @@ with frame.guard(lang):
             table=trend,
             metric=RATE,
             by=("month",),
+            period=filters.course(),
             alt=t("complaints.trend_alt", lang, value=results.number(last["value"], RATE)),
         )
     with beside:

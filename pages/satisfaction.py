@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from sqm import verdicts
+from sqm import metrics, verdicts
 from sqm.charts import base, satisfaction
 from sqm.i18n import t
 from sqm.ui import address, frame, parts, results
+from sqm.ui.headlines import satisfaction_title
 from sqm.ui.memory import drawn
 from sqm.ui.places import order_of_cities, rows_of_elements
 
@@ -23,21 +24,15 @@ with frame.guard(lang):
 
     city, element = filters.where.get("city", ""), filters.where.get("element", "")
     cities, elements = results.labels(filters, "cities"), results.labels(filters, "elements")
-    last, goal = trend.iloc[-1], results.target(filters, METRIC, city, element)
-    value, half = results.number(last["value"], METRIC), results.number(results.half(last), METRIC)
-    place = cities.get(city, city) if city else t("satisfaction.province_word", lang)
-    what = t("satisfaction.what", lang)
-    if element in elements:
-        what = t("satisfaction.what_element", lang, element=elements[element])
-    said = {"place": place, "what": what, "value": value, "half": half, "month": f"{last['month']:%Y-%m}"}
-    index = trend.attrs.get("basis") == "index"
-    if goal is None or index:
-        key = "satisfaction.title_index" if index else "satisfaction.title_plain"
-        frame.title(filters, t(key, lang, **said))
-    else:
-        side = {"better": "above", "worse": "below"}.get(verdicts.side(last, goal), "unclear")
-        word = t(f"satisfaction.{side}", lang, target=results.number(goal, METRIC))
-        frame.title(filters, t("satisfaction.title", lang, **said, verdict=word))
+    last = trend.iloc[-1]
+    told = results.fetch(METRIC, filters)
+    if told.empty:
+        frame.title(filters, t("frame.page_satisfaction", lang))
+        results.nothing(filters)
+        st.stop()
+    now = told.iloc[0]
+    goal, verdict = results.verdict(filters, METRIC, now)
+    frame.title(filters, satisfaction_title(filters, told, goal, verdict))
 
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
@@ -51,7 +46,7 @@ with frame.guard(lang):
             trend,
             theme,
             lang,
-            label=f"{value} ± {half}",
+            label=f"{results.number(last['value'], METRIC)} {results.margin(last, METRIC)}",
             target=goal,
             target_label=t("satisfaction.target", lang, target=results.number(goal, METRIC))
             if goal is not None
@@ -66,11 +61,12 @@ with frame.guard(lang):
             table=trend,
             metric=METRIC,
             by=("month",),
+            period=filters.course(),
             note=t("satisfaction.trend_note", lang, base=f"{int(trend['base'].median()):,}"),
             alt=t(
                 "satisfaction.trend_alt",
                 lang,
-                value=value,
+                value=results.number(last["value"], METRIC),
                 lo=results.number(last["lo"], METRIC),
                 hi=results.number(last["hi"], METRIC),
             ),
@@ -79,15 +75,15 @@ with frame.guard(lang):
         whole = results.fetch(METRIC, filters, by=("element",), unfiltered=("city",))
         cells = results.fetch(METRIC, filters, by=("element", "city"), unfiltered=("city",))
         cells = cells[cells["city"].notna()]
-        if not cells.empty and not element:
-            judged = verdicts.differing(cells, whole, "element")
+        listed = [r for r in rows_of_elements(filters) if r["id"] in set(cells["element"])]
+        if not cells.empty and listed and not element:
+            judged = verdicts.differing(cells, whole, "element", metrics.get(METRIC))
             found = int(judged["verdict"].isin(["better", "worse"]).sum())
             shown = [{"id": k, "name": cities.get(k, k)} for k in order_of_cities(filters) if k in set(cells["city"])]
-            rows = [r for r in rows_of_elements(filters) if r["id"] in set(cells["element"])]
             drawing = drawn(
                 satisfaction.heat,
                 judged,
-                rows,
+                listed,
                 shown,
                 dict(zip(whole["element"], whole["value"], strict=True)),
                 theme,
@@ -103,6 +99,7 @@ with frame.guard(lang):
                 table=judged,
                 metric=METRIC,
                 by=("element", "city"),
+                unfiltered=("city",),
                 alt=t("satisfaction.heat_alt", lang, cells=len(judged), found=found),
             )
             st.html(
@@ -138,12 +135,13 @@ with frame.guard(lang):
                 groups.assign(name=[naming.get(k, k) for k in groups[split]], all="all"),
                 everyone.assign(all="all"),
                 "all",
+                metrics.get(METRIC),
             )
             counts = groups["verdict"].value_counts()
             worse, better = int(counts.get("worse", 0)), int(counts.get("better", 0))
             key = "satisfaction.ranked_some" if worse + better else "satisfaction.ranked_none"
             results.chart(
-                drawn(satisfaction.ranked, groups, theme, lang, mean=mean["value"], mean_label=""),
+                drawn(satisfaction.ranked, groups, theme, lang, mean=mean["value"], mean_label=t("satisfaction.all", lang, value=results.number(mean["value"], METRIC))),
                 filters,
                 title=t(key, lang, worse=worse, better=better),
                 key="ranked",
@@ -151,11 +149,13 @@ with frame.guard(lang):
                 table=groups.drop(columns=["all"]),
                 metric=METRIC,
                 by=(split,),
+                unfiltered=(split,),
                 alt=t("satisfaction.ranked_alt", lang, names=", ".join(groups["name"])),
             )
         gap = results.fetch("expectation_gap", filters, by=("element",))
         if not gap.empty:
-            table = verdicts.falling_short(results.fetch(METRIC, filters, by=("element",)), gap, "element")
+            expected = results.fetch("expectation", filters, by=("element",))
+            table = verdicts.falling_short(gap, expected, "element", metrics.get("expectation_gap"))
             table["name"] = [elements.get(k, k) for k in table["element"]]
             short = int((table["verdict"] == "worse").sum())
             results.chart(

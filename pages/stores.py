@@ -22,6 +22,7 @@ with frame.guard(lang):
             lang,
             worse=int(counts.get("worse", 0)),
             mean=results.number(mean, "audit_score"),
+            better=int(counts.get("better", 0)),
             unclear=int(counts.get("unclear", 0) + counts.get("few", 0)),
         ),
     )

@@ -52,13 +52,16 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
         for sheet in opened.sheets:
             head = sheet.head()
             match = _read_as(dataset, head, explicit, references, sheet.name, opened.name)
+            # One known heading, or two datasets that fit alike, is no knowledge: then the reader is asked.
+            fitting = headings.guess(head, explicit, references, sheet=sheet.name, file=opened.name)
+            sure = match is not None and not match.missing and (bool(dataset) or len(fitting) == 1)
             row = match.row + match.rows if match else 0
             personal = {column for name, column in match.fields.items() if match.dataset.by_name[name].personal} if match else set()
             preview = [[privacy.HIDDEN if c in personal and cell else privacy.mask_text(cell) for c, cell in enumerate(cells)]
                        for cells in head[row:row + 8]]
             found.append(SheetInfo(
                 sheet.name, sheet.hidden, max(0, sheet.rows - row), sheet.columns,
-                match.dataset.name if match and not match.missing else "", row if match else None,
+                match.dataset.name if match and sure else "", row if match else None,
                 match.headings if match else [], match.mapping() if match else {}, match.missing if match else [],
                 match.ignored if match else [], preview))
     return found
@@ -121,8 +124,14 @@ def load_extract(engine: sa.Engine, source_url: str, table_or_query: str, *, dat
                            apply_again=apply_again, sample=sample, watch=watch)
 
 
+_MADE_UP = {"stores", *(contract.name for contract in datasets.ALL if not contract.reference)}
+
+
 def load_samples(engine: sa.Engine, folder: str | Path, by: str = "demo") -> list[LoadResult]:
-    """Load every workbook of a folder as sample data, reference datasets first, each visible sheet that fits a dataset."""
+    """Load every workbook of a folder as sample data, reference datasets first, each visible sheet that fits a dataset.
+
+    What is not made up (elements, categories, cities …) becomes ordinary batches, which stay when the sample goes.
+    """
     opened: list[Opened] = []
     try:
         opened = [open_file(path) for path in sorted(Path(folder).glob("*.xlsx")) if not path.name.startswith("~")]
@@ -136,7 +145,7 @@ def load_samples(engine: sa.Engine, folder: str | Path, by: str = "demo") -> lis
                     continue
                 waiting.remove((book, sheet))
                 results.append(_load_sheet(engine, book.sha256, book.name, book.folder, sheet, match, {}, references,
-                                           by=by, sample=True))
+                                           by=by, sample=match.dataset.name in _MADE_UP))
         return results
     finally:
         for book in opened:

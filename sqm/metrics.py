@@ -24,11 +24,12 @@ from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, 
 from sqm.measures.lookup import freshness, labels, months, reference_frame, resolve_where, target
 from sqm.measures.reading import Reader
 from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
+from sqm.measures.windows import dispersion
 from sqm.measures.windows import rolling as _rolling
 
 __all__ = [
     "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate",
-    "Score", "Share", "evidence", "explain", "fetch", "freshness", "get", "headlines", "labels", "months",
+    "Score", "Share", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "labels", "months",
     "reference_frame", "resolve_where", "rolling", "target",
 ]
 

@@ -71,7 +71,7 @@ def mean_pieces(sum_w: Any, sum_w2: Any, sum_wx: Any, sum_wxx: Any) -> tuple[Num
         spread = np.clip(wxx / w - mean**2, 0, None)
         # What is left of a constant answer after rounding is not a spread.
         spread = np.where(spread < 1e-12 * (mean**2 + 1), 0.0, spread)
-        variance = np.where(n > 1 + 1e-9, spread * n / (n - 1), np.nan)
+        variance = np.where(n >= 2 - 1e-9, spread * n / (n - 1), np.nan)
     return mean, variance, n
 
 
@@ -206,12 +206,48 @@ def rate_ratio(events1: Any, exposure1: Any, events2: Any, exposure2: Any, phi: 
     return np.exp(logarithm), np.exp(logarithm - half), np.exp(logarithm + half), chance
 
 
-def poisson_excess(events: Any, expected: Any) -> Numbers:
-    """Chance of so many events or more where ``expected`` are usual: P(X ≥ events), exact.
+def dispersion(events: Any, expected: Any) -> float:
+    """Over-dispersion φ ≥ 1 of counts around what was expected: rows are cells, columns are months in order.
 
-    The same as scipy ``poisson.sf(events - 1, expected)`` and statsmodels ``test_poisson(method="exact-c",
-    alternative="larger")``. 1 for no events; NaN where nothing is known of what is usual.
+    From the moving range of the standardised residuals, (mean |zᵢ − zᵢ₋₁| / 1.128)², as Laney's charts take it (Laney 2002,
+    Quality Engineering 14: 531-537): a lasting shift of a cell counts once, not every month. 1 where there is too little.
     """
     events, expected = _floats(events, expected)
-    with np.errstate(invalid="ignore"):
-        return np.where(expected >= 0, np.where(events > 0, special.pdtrc(np.maximum(events - 1, 0), expected), 1.0), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (events - expected) / np.sqrt(np.where(expected > 0, expected, np.nan))
+    moves = np.abs(np.diff(z, axis=-1))
+    moves = moves[np.isfinite(moves)]
+    return max(1.0, float((moves.mean() / 1.128) ** 2)) if len(moves) else 1.0
+
+
+def interval_p(value: Any, lo: Any, hi: Any, goal: Any, freedom: Any = np.inf, level: float = 0.95) -> Numbers:
+    """Two-sided p of ``value`` against ``goal``, from its interval: the side that faces the goal is so many errors wide.
+
+    ``freedom``: degrees of freedom of the interval, infinite for a normal one. The p of the t test for a t interval; an
+    approximation that agrees with the interval at its own level for others. NaN without bounds or width.
+    """
+    value, lo, hi, goal, freedom = _floats(value, lo, hi, goal, freedom)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        facing = np.where(goal < value, value - lo, hi - value)
+        normal = np.isinf(freedom)
+        some = np.where(normal, 1.0, freedom)
+        wide = np.where(normal, _z(level), special.stdtrit(np.where(some > 0, some, np.nan), 0.5 + level / 2))
+        z = -np.abs(value - goal) / np.where(facing > 0, facing / wide, np.nan)
+        return 2 * np.where(normal, special.ndtr(z), special.stdtr(np.where(some > 0, some, np.nan), z))
+
+
+def discoveries(p: Any, rate: float = 0.05) -> NDArray[np.bool_]:
+    """Which of these tests are discoveries at a false discovery rate; NaN is none, and does not count as a test.
+
+    Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57: 289-300; the same as statsmodels
+    ``multipletests(method="fdr_bh")``.
+    """
+    (p,) = _floats(p)
+    found = np.zeros(p.shape, dtype=bool)
+    tested = np.flatnonzero(np.isfinite(p.ravel()))
+    if len(tested):
+        order = tested[np.argsort(p.ravel()[tested], kind="stable")]
+        passed = p.ravel()[order] <= rate * np.arange(1, len(order) + 1) / len(order)
+        if passed.any():
+            found.ravel()[order[: np.flatnonzero(passed)[-1] + 1]] = True
+    return found

@@ -1,48 +1,70 @@
 """What may be said of a number: better, worse, cannot tell, too few. Every verdict on any screen is made here.
 
 A verdict is one of the words ``better``, ``worse``, ``unclear``, ``small``; arrows, colours and sentences follow from it.
+``small``: the base is under what the metric asks for (``Metric.few``). One number against its target is judged by its own
+95 % interval. Of many numbers side by side (cities, stores, cells of a matrix) some would look different by luck alone:
+there "confirmed" means a false discovery rate of 5 % over the whole list, and a difference that matters
+(``Metric.practical``).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from sqm import stats
 
-#: Interviews below which a survey figure is shown without a verdict.
-FEW_ANSWERS = 30
-#: Visits below which a store's score is shown without a verdict.
-FEW_VISITS = 3
-#: Chance (two-sided) below which one cell among hundreds counts as confirmed: at 0.05, one in twenty would by luck alone.
-CONFIRMED = 0.001
-#: A rate this many times the province's is called strong.
-STRONG_EXCESS = 1.5
-#: A rate this far from the province's, as a share of it, is called strong.
-STRONG_OFF = 0.15
+#: Share of what is called confirmed in a list that may be luck.
+FALSE_DISCOVERIES = 0.05
+#: Interviews below which a survey figure is drawn hollow; visits below which a store's score is.
+FEW_ANSWERS, FEW_VISITS = 30, 3
+#: A rate this far from the whole's, as a share of it, is called strong; in a matrix, this many times it.
+STRONG_OFF, STRONG_EXCESS = 0.15, 1.5
+
+Value = tuple[float, float, float]
+
+
+class Judged(Protocol):
+    """What is asked of a metric here; ``sqm.metrics.get`` gives one."""
+
+    @property
+    def better(self) -> str: ...
+
+    @property
+    def few(self) -> int: ...
+
+    @property
+    def practical(self) -> float: ...
+
+    @property
+    def relative(self) -> bool: ...
+
+    def freedom(self, frame: pd.DataFrame) -> np.ndarray:
+        """Degrees of freedom of each row's interval, infinite for a normal one."""
 
 
 def sides(lo: Any, hi: Any, goal: Any, better: str = "higher") -> np.ndarray:
-    """On which side of ``goal`` whole intervals lie: "better", "worse", or "unclear" where they hold it or have no bounds.
+    """On which side of ``goal`` whole intervals lie: "better", "worse", or "unclear" where they hold it or say nothing.
 
-    Scalars or arrays, broadcast; ``better``: "higher", "lower", else higher counts as better.
+    Scalars or arrays, broadcast. An interval without width comes of answers that happen to agree, and says nothing.
+    ``better``: "lower", else higher counts as better.
     """
     lo, hi, goal = (np.asarray(v, dtype=float) for v in (lo, hi, goal))
     over, under = ("worse", "better") if better == "lower" else ("better", "worse")
-    return np.select([lo > goal, hi < goal], [over, under], "unclear")
+    return np.select([(lo > goal) & (hi > lo), (hi < goal) & (hi > lo)], [over, under], "unclear")
 
 
-def side(row: Any, goal: float | None, better: str = "higher", few: int = 0) -> str:
-    """``sides`` of one row (lo, hi, base): "small" under ``few``, "unclear" without a goal."""
-    if row["base"] < few:
+def side(row: Any, goal: float | None, metric: Judged) -> str:
+    """One row (lo, hi, base) of a metric against a goal; "unclear" without one."""
+    if row["base"] < metric.few:
         return "small"
-    return "unclear" if goal is None else str(sides(row["lo"], row["hi"], goal, better))
+    return "unclear" if goal is None else str(sides(row["lo"], row["hi"], goal, metric.better))
 
 
-def change(now: tuple[float, float, float], before: tuple[float, float, float], better: str) -> tuple[str, str]:
-    """(verdict, sign) of a change between two independent values, each (value, lo, hi) at 95 %.
+def change(now: Value, before: Value, bases: tuple[int, int], metric: Judged) -> tuple[str, str]:
+    """(verdict, sign) of a change between two independent values, each (value, lo, hi) at 95 %, with their bases.
 
     ``sign`` is the direction of the value itself: "up", "down", or "same" where nothing can be told. Both empty where a
     value or a bound is not known; the verdict is "unclear" for a metric of which neither direction is better.
@@ -50,56 +72,64 @@ def change(now: tuple[float, float, float], before: tuple[float, float, float], 
     moved, lo, hi = stats.difference(*now, *before)
     if np.isnan([moved, lo, hi]).any():
         return "", ""
-    if lo <= 0 <= hi:
+    if lo <= 0 <= hi or min(bases) < metric.few:
         return "unclear", "same"
-    return str(sides(lo, hi, 0.0, better)) if better else "unclear", "up" if moved > 0 else "down"
+    return str(sides(lo, hi, 0.0, metric.better)) if metric.better else "unclear", "up" if moved > 0 else "down"
 
 
-def off_the_mean(rates: pd.DataFrame, mean: float, better: str) -> pd.DataFrame:
-    """``rates`` (value, lo, hi) with ``verdict`` by the side of ``mean`` that the interval is on, and ``strong``."""
-    return rates.assign(
-        verdict=sides(rates["lo"], rates["hi"], mean, better),
-        strong=(rates["value"] - mean).abs() > STRONG_OFF * abs(mean),
-    )
+def among(frame: pd.DataFrame, goal: float | pd.Series | np.ndarray, metric: Judged, *, practical: bool = True) -> pd.DataFrame:
+    """``frame`` (value, lo, hi, base and pieces) with ``difference`` from ``goal``, ``p`` and ``verdict``: one of many.
+
+    The whole ``frame`` is the list in which luck is provided for. ``practical``: a difference has to matter, too; leave it
+    out against a target, where any difference counts.
+    """
+    value, beyond = frame["value"].to_numpy(float), np.asarray(goal, dtype=float)
+    p = stats.interval_p(value, frame["lo"], frame["hi"], beyond, metric.freedom(frame))
+    return _judged(frame.assign(difference=value - beyond, p=p), beyond, metric, practical)
 
 
-def differing(cells: pd.DataFrame, whole: pd.DataFrame, on: str) -> pd.DataFrame:
+def differing(cells: pd.DataFrame, whole: pd.DataFrame, on: str, metric: Judged) -> pd.DataFrame:
     """``cells`` of a mean with ``difference`` from the row of ``whole`` with the same ``on``, ``p`` and ``verdict``.
 
-    Both come from ``metrics.fetch`` of a mean whose higher value is better, with value, base and the pieces w, w2, wx,
-    wxx. Welch's test on the pieces; "small" under ``FEW_ANSWERS``. A cell is part of its whole, which makes the
-    difference a little surer than is said here, never less.
+    Both come from ``metrics.fetch`` with value, base and the pieces w, w2, wx, wxx. Welch's test on the pieces, one of
+    many. A cell is part of its whole: with equal weights that makes the difference surer than is said here.
     """
     mine = stats.mean_pieces(*(cells[name].to_numpy(float) for name in ("w", "w2", "wx", "wxx")))
     beside = whole.set_index(on).reindex(cells[on])
     other = stats.mean_pieces(*(beside[name].to_numpy(float) for name in ("w", "w2", "wx", "wxx")))
     difference, _, _, p = stats.welch(*mine, *other)
-    sure = p < CONFIRMED
-    few = cells["base"].to_numpy() < FEW_ANSWERS
-    verdict = np.select([few, sure & (difference > 0), sure & (difference < 0)], ["small", "better", "worse"], "unclear")
-    return cells.assign(difference=difference, p=p, verdict=verdict)
+    return _judged(cells.assign(difference=difference, p=p), beside["value"].to_numpy(float), metric, True)
 
 
-def exceeding(cells: pd.DataFrame, whole: pd.DataFrame, on: str) -> pd.DataFrame:
-    """``cells`` of a rate with ``mean`` (of the row of ``whole`` with the same ``on``), ``p``, ``verdict`` and ``strong``.
-
-    Both come from ``metrics.fetch`` of a rate, with value, events and exposure. "worse" where as many events would hardly
-    be met at the rate of the whole (exact Poisson), ``strong`` from half as much again; never "better".
-    """
-    rate = whole.set_index(on)
-    per = (rate["events"] / rate["exposure"]).reindex(cells[on]).to_numpy(float)
-    p = stats.poisson_excess(cells["events"], per * cells["exposure"].to_numpy(float))
-    sure = p < CONFIRMED / 2
-    mean = rate["value"].reindex(cells[on]).to_numpy(float)
-    strong = sure & (cells["value"].to_numpy(float) > STRONG_EXCESS * mean)
-    return cells.assign(mean=mean, p=p, verdict=np.where(sure, "worse", "unclear"), strong=strong)
+def off_the_mean(rates: pd.DataFrame, mean: float, metric: Judged) -> pd.DataFrame:
+    """``among`` with ``strong``: a long way off the mean."""
+    found = among(rates, mean, metric)
+    return found.assign(strong=found["difference"].abs() > STRONG_OFF * abs(mean))
 
 
-def falling_short(perception: pd.DataFrame, gap: pd.DataFrame, on: str) -> pd.DataFrame:
-    """The paired ``gap`` beside ``perception`` and ``expectation`` of the same ``on``, with ``verdict``, widest first."""
-    found = gap.merge(perception[[on, "value"]].rename(columns={"value": "perception"}), on=on)
-    few = found["base"] < FEW_ANSWERS
-    return found.assign(
-        expectation=found["perception"] - found["value"],
-        verdict=np.where(few, "small", sides(found["lo"], found["hi"], 0.0)),
-    ).sort_values("value")
+def off_their_means(cells: pd.DataFrame, whole: pd.DataFrame, on: str, metric: Judged) -> pd.DataFrame:
+    """``among`` for the cells of a matrix, each against the row of ``whole`` with the same ``on``, with ``mean``, ``strong``."""
+    mean = whole.set_index(on)["value"].reindex(cells[on]).to_numpy(float)
+    found = among(cells, mean, metric).assign(mean=mean)
+    times = found["value"].to_numpy(float) / np.where(mean > 0, mean, np.nan)
+    return found.assign(strong=(times > STRONG_EXCESS) | (times < 1 / STRONG_EXCESS))
+
+
+def falling_short(gap: pd.DataFrame, expectation: pd.DataFrame, on: str, metric: Judged) -> pd.DataFrame:
+    """The paired ``gap`` with the ``expectation`` and ``perception`` of the same answers, and ``verdict``, widest first."""
+    found = gap.merge(expectation[[on, "value"]].rename(columns={"value": "expectation"}), on=on)
+    found = found.assign(perception=found["expectation"] + found["value"])
+    return among(found, 0.0, metric).sort_values("value")
+
+
+def _judged(frame: pd.DataFrame, goal: np.ndarray, metric: Judged, practical: bool) -> pd.DataFrame:
+    """``frame`` (difference, p, base) with ``verdict``."""
+    difference, p = frame["difference"].to_numpy(float), frame["p"].to_numpy(float)
+    enough = frame["base"].to_numpy() >= metric.few
+    sure = stats.discoveries(np.where(enough, p, np.nan), FALSE_DISCOVERIES)
+    if practical:
+        matters = metric.practical * (np.abs(goal) if metric.relative else 1.0)
+        sure &= np.abs(difference) >= matters
+    up, down = ("worse", "better") if metric.better == "lower" else ("better", "worse")
+    told = np.select([sure & (difference > 0), sure & (difference < 0)], [up, down], "unclear")
+    return frame.assign(verdict=np.where(enough, told, "small"))

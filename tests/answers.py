@@ -229,6 +229,8 @@ ANSWERS: list[tuple[str, tuple[str, ...], dict[str, Any], Cells]] = [
     ("expectation_gap", ("element",), {}, {("coverage",): (-100 / 3, 2), ("hotline",): (-100 / 3, 1)}),
     # No expectation was asked overall: r1 (1·33.3 − 3·33.3)/4 = −16.7, r2 −100
     ("expectation_gap", (), {}, {(): (-350 / 6, 2)}),
+    # Coverage r1 (7−1)/9 = 66.7, r2 100; hotline r1 (4−1)/9 = 33.3.
+    ("expectation", ("element",), {}, {("coverage",): (250 / 3, 2), ("hotline",): (100 / 3, 1)}),
     ("complaints", (), {}, {(): (7, 7)}),
     ("complaints", ("month",), {}, {(JAN,): (2, 2), (FEB,): (3, 3), (MAR,): (2, 2)}),
     ("complaints", ("city",), {}, {("甲",): (4, 4), ("乙",): (2, 2), (None,): (1, 1)}),

@@ -431,7 +431,8 @@ def test_samples_load_in_the_order_of_their_references(tmp_path):
         (name, "published") for name in ("cities", "elements", "categories", "surveys", "complaints")]
     assert warehouse.has_sample(engine) and all(not r.refused for r in results)
     loaders.clear_sample(engine)
-    assert stored(engine, "complaints").empty
+    assert stored(engine, "complaints").empty and not warehouse.has_sample(engine)
+    assert len(stored(engine, "cities")) == 3 and len(stored(engine, "categories")) == 2
 
 
 @pytest.fixture

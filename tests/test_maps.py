@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqm import cells as geometry
-from sqm import maps, verdicts
+from sqm import maps
 from sqm.charts import complaints, stores
 from sqm.charts.base import shades
 from sqm.tokens import palette
@@ -151,13 +151,9 @@ def test_any_points_give_sound_cells(points: list[tuple[int, float, float]]) -> 
         sound(cell)
 
 
-def test_colour_only_where_the_whole_interval_is_on_one_side() -> None:
-    rates = pd.DataFrame(
-        {"value": [5.0, 4.2, 4.1, 3.5, 2.0], "lo": [4.5, 4.05, 3.9, 3.2, 1.5], "hi": [5.5, 4.4, 4.3, 3.9, 2.5]}
-    )
-    found = list(shades(verdicts.off_the_mean(rates, 4.0, "lower")))
-    assert found == ["worse_strong", "worse_mid", "unclear", "better_mid", "better_strong"]
-    assert list(shades(verdicts.off_the_mean(rates, 4.0, "higher")))[0] == "better_strong"
+def test_colour_only_where_there_is_a_verdict() -> None:
+    told = {"verdict": ["worse", "worse", "unclear", "better", "better", "small"], "strong": [True, False, True, False, True, True]}
+    assert list(shades(pd.DataFrame(told))) == ["worse_strong", "worse_mid", "unclear", "better_mid", "better_strong", "small"]
 
 
 def rates_of(cities: pd.DataFrame) -> pd.DataFrame:

@@ -143,6 +143,9 @@ def test_one_click_clears_the_sample_data(own_data_folder):
     assert "sample data" in words(app)
     (button,) = [b for b in app.button if b.key == "clear_sample"]
     button.click().run()
+    assert warehouse.has_sample(engine) and "reference tables stay" in words(app)
+    (sure,) = [b for b in app.button if b.key == "clear_sample_sure"]
+    sure.click().run()
     assert not warehouse.has_sample(engine)
     assert open_page("satisfaction", app_file=True).info
 
@@ -268,8 +271,8 @@ def test_upload_check_publish_changes_the_number_and_undo_brings_it_back(loaded)
     assert warehouse.data_version(loaded) == version, "a check stores nothing"
     app = press(app, "publish_")
     assert app.success
-    # 40 answers of 83.3 and 40 of 0
-    assert "41.7" in finding(open_page("satisfaction", query={"city": "甲州"}))
+    # Over six months: 240 answers of 83.3 and 40 of 0.
+    assert "71.4" in finding(open_page("satisfaction", query={"city": "甲州"}))
 
     app = open_page("data")
     newest = max(int(b) for b in warehouse.batch_list(loaded)["id"])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats as distributions
 from statsmodels.regression.linear_model import WLS
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson, confint_poisson_2indep
-from statsmodels.stats.rates import test_poisson as poisson_test
 from statsmodels.stats.weightstats import DescrStatsW
 
 from sqm import stats
@@ -179,13 +179,29 @@ def test_a_difference_of_wilson_intervals_is_newcombe_s():
     assert np.allclose(found, (0.2, 0.0524, 0.3339), atol=5e-5)
 
 
-@pytest.mark.parametrize(("events", "expected"), [(0, 3.2), (7, 3.2), (13, 10.0), (200, 100.0), (1, 0.0)])
-def test_excess_of_a_count_is_the_library_s(events, expected):
-    assert stats.poisson_excess(events, expected) == pytest.approx(distributions.poisson.sf(events - 1, expected))
-    if expected:
-        library = poisson_test(events, 1.0, value=expected, method="exact-c", alternative="larger")
-        assert stats.poisson_excess(events, expected) == pytest.approx(library.pvalue)
+@pytest.mark.parametrize("seed", range(5))
+def test_discoveries_are_the_library_s(seed):
+    p = np.random.default_rng(seed).beta(0.4, 2, 60)
+    assert list(stats.discoveries(p, 0.05)) == list(multipletests(p, 0.05, "fdr_bh")[0])
 
 
-def test_nothing_is_known_of_an_excess_over_the_unknown():
-    assert np.isnan(stats.poisson_excess(5, np.nan))
+def test_discoveries_of_benjamini_and_hochberg_s_example():
+    # Benjamini and Hochberg (1995), section 4.1: fifteen p-values, four discoveries at 0.05.
+    p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
+    assert list(stats.discoveries(p, 0.05)) == [True] * 4 + [False] * 11
+
+
+def test_what_was_not_tested_is_no_discovery_and_does_not_count():
+    assert list(stats.discoveries([0.04, np.nan, np.nan])) == [True, False, False]
+    assert not stats.discoveries([np.nan]).any() and not stats.discoveries([]).any()
+
+
+@pytest.mark.parametrize("phi", [1.0, 2.0, 4.0])
+def test_dispersion_is_found_and_a_lasting_shift_is_not_taken_for_it(phi):
+    chance = np.random.default_rng(9)
+    expected = np.full((60, 24), 80.0)
+    events = chance.negative_binomial(80 / (phi - 1), 1 / phi, expected.shape) if phi > 1 else chance.poisson(expected)
+    assert stats.dispersion(events, expected) == pytest.approx(phi, rel=0.12)
+    shifted = events + np.where((np.arange(60) < 6)[:, None] & (np.arange(24) >= 12), 60, 0)
+    assert stats.dispersion(shifted, expected) == pytest.approx(phi, rel=0.2)
+    assert stats.dispersion([[3.0]], [[4.0]]) == 1.0

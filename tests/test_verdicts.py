@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from scipy import stats as distributions
 
-from sqm import verdicts
+from sqm import metrics, stats, verdicts
+
+SATISFACTION, RATE, SCORE = metrics.get("satisfaction"), metrics.get("complaint_rate"), metrics.get("audit_score")
 
 
 @pytest.fixture(autouse=True)
@@ -20,14 +22,23 @@ def quiet():
         yield
 
 
-def pieces(city: str, answers: np.ndarray) -> dict:
-    n = len(answers)
-    sums = {"w": n, "w2": n, "wx": answers.sum(), "wxx": (answers**2).sum()}
-    return {"city": city, "all": "all", "value": answers.mean(), "base": n, **sums}
+def answers(city: str, x: np.ndarray) -> dict:
+    """A row as ``fetch`` gives it for a mean."""
+    n = len(x)
+    pieces = {"w": float(n), "w2": float(n), "wx": x.sum(), "wxx": (x**2).sum()}
+    value, lo, hi = (v[0] for v in SATISFACTION.finish({k: np.array([v]) for k, v in pieces.items()}))
+    return {"city": city, "all": "all", "value": value, "lo": lo, "hi": hi, "base": n, **pieces}
 
 
 def whole_of(*groups: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame([pieces("", np.concatenate(groups))])
+    return pd.DataFrame([answers("", np.concatenate(groups))])
+
+
+def rates(events: list[int], exposure: float, phi: float = 1.0) -> pd.DataFrame:
+    """Rows as ``fetch`` gives them for a rate."""
+    counted = {"events": np.array(events, dtype=float), "exposure": np.full(len(events), exposure)}
+    value, lo, hi = RATE.finish(counted, phi)
+    return pd.DataFrame({"value": value, "lo": lo, "hi": hi, "base": int(exposure), **counted})
 
 
 def test_sides_of_a_goal() -> None:
@@ -40,18 +51,24 @@ def test_a_bound_on_the_goal_is_not_beyond_it() -> None:
     assert str(verdicts.sides(75, 80, 75)) == str(verdicts.sides(70, 75, 75)) == "unclear"
 
 
-def test_a_row_without_goal_or_base_has_no_verdict() -> None:
-    row = {"lo": 80.0, "hi": 84.0, "base": 29}
-    assert verdicts.side(row, None) == "unclear"
-    assert verdicts.side(row, 75) == "better"
-    assert verdicts.side(row, 75, few=30) == "small"
+def test_answers_that_happen_to_agree_say_nothing() -> None:
+    assert str(verdicts.sides(100, 100, 85)) == "unclear"
 
 
-def test_a_difference_is_confirmed_as_scipy_tests_it() -> None:
+def test_one_number_without_goal_or_base_has_no_verdict() -> None:
+    row = {"lo": 80.0, "hi": 84.0, "base": 30}
+    assert verdicts.side(row, None, SATISFACTION) == "unclear"
+    assert verdicts.side(row, 75, SATISFACTION) == "better"
+    assert verdicts.side({**row, "base": 29}, 75, SATISFACTION) == "small"
+    assert verdicts.side({**row, "base": 2}, 75, SCORE) == "small"
+    assert verdicts.side({**row, "base": 3}, 75, RATE) == "worse"
+
+
+def test_a_difference_is_tested_as_scipy_does() -> None:
     chance = np.random.default_rng(7)
     low, usual, high = chance.normal(60, 20, 400), chance.normal(71, 20, 4000), chance.normal(78, 20, 400)
     whole = whole_of(low, usual, high)
-    found = verdicts.differing(pd.DataFrame([pieces("low", low), pieces("high", high)]), whole, "all")
+    found = verdicts.differing(pd.DataFrame([answers("low", low), answers("high", high)]), whole, "all", SATISFACTION)
     every = np.concatenate([low, usual, high])
     expected = [distributions.ttest_ind(group, every, equal_var=False).pvalue for group in (low, high)]
     assert np.allclose(found["p"], expected)
@@ -60,71 +77,95 @@ def test_a_difference_is_confirmed_as_scipy_tests_it() -> None:
 
 
 def test_noise_is_called_noise() -> None:
+    # 200 months of 13 cities between which there is no difference: in how many is any city said to differ?
     chance = np.random.default_rng(11)
-    groups = [chance.normal(71, 20, 80) for _ in range(1300)]
-    found = verdicts.differing(pd.DataFrame([pieces("c", g) for g in groups]), whole_of(*groups), "all")
-    said = found["verdict"].isin(["better", "worse"]).sum()
-    # One in a thousand by luck: of 1 300, more than 7 would come about once in a thousand such months.
-    assert said <= distributions.poisson.ppf(0.999, 1.3)
+    told = 0
+    for _ in range(200):
+        groups = [chance.normal(71, 20, 80) for _ in range(13)]
+        cells = pd.DataFrame([answers(str(i), g) for i, g in enumerate(groups)])
+        found = verdicts.differing(cells, whole_of(*groups), "all", SATISFACTION)
+        told += found["verdict"].isin(["better", "worse"]).any()
+    assert told <= distributions.binom.ppf(0.999, 200, 0.05)
+
+
+@pytest.mark.parametrize("phi", [1.0, 3.0])
+def test_the_highest_of_equal_rates_is_not_called_high(phi: float) -> None:
+    # The worst of thirteen is looked for, so that one of them would be "confirmed" by luck in a quarter of all draws.
+    chance = np.random.default_rng(3)
+    told = 0
+    for _ in range(400):
+        events = chance.negative_binomial(300 / (phi - 1), 1 / phi, 13) if phi > 1 else chance.poisson(300, 13)
+        cells = rates(list(events), 1e6, phi)
+        mean = 1e4 * events.sum() / 13e6
+        told += verdicts.off_the_mean(cells, mean, RATE)["verdict"].isin(["better", "worse"]).any()
+    assert told <= distributions.binom.ppf(0.999, 400, 0.05)
+
+
+def test_a_real_excess_is_found_and_a_trifle_is_not() -> None:
+    found = verdicts.off_the_mean(rates([1300, 1000, 990, 1010], 1e6), 10.0, RATE)
+    assert list(found["verdict"]) == ["worse", "unclear", "unclear", "unclear"] and bool(found["strong"].iloc[0])
+    sure_but_small = verdicts.off_the_mean(rates([1_030_000], 1e9), 10.0, RATE)
+    assert sure_but_small["p"].iloc[0] < 1e-9 and list(sure_but_small["verdict"]) == ["unclear"]
+
+
+def test_against_a_target_any_difference_counts() -> None:
+    sure = pd.DataFrame([answers("a", np.random.default_rng(1).normal(81, 5, 4000))])
+    assert list(verdicts.among(sure, 82.0, SATISFACTION)["verdict"]) == ["unclear"]
+    assert list(verdicts.among(sure, 82.0, SATISFACTION, practical=False)["verdict"]) == ["worse"]
 
 
 def test_too_few_answers_and_equal_answers_have_no_verdict() -> None:
     chance = np.random.default_rng(3)
-    few, equal, usual = np.full(29, 10.0) + chance.normal(0, 1, 29), np.full(60, 80.0), np.full(500, 80.0)
-    found = verdicts.differing(
-        pd.DataFrame([pieces("few", few), pieces("equal", equal)]), whole_of(usual), "all"
-    )
-    assert list(found["verdict"]) == ["small", "unclear"]
+    few, equal, usual = 10 + chance.normal(0, 1, 29), np.full(60, 80.0), np.full(500, 80.0)
+    cells = pd.DataFrame([answers("few", few), answers("equal", equal)])
+    assert list(verdicts.differing(cells, whole_of(usual), "all", SATISFACTION)["verdict"]) == ["small", "unclear"]
+    assert list(verdicts.among(cells, 60.0, SATISFACTION)["verdict"]) == ["small", "unclear"]
 
 
-def test_a_cell_without_its_whole_has_no_verdict() -> None:
-    cells = pd.DataFrame([pieces("a", np.arange(40.0))]).assign(all="other")
-    assert list(verdicts.differing(cells, whole_of(np.arange(90.0)), "all")["verdict"]) == ["unclear"]
+def test_a_cell_without_its_whole_or_a_goal_has_no_verdict() -> None:
+    cells = pd.DataFrame([answers("a", np.arange(40.0))]).assign(all="other")
+    assert list(verdicts.differing(cells, whole_of(np.arange(90.0)), "all", SATISFACTION)["verdict"]) == ["unclear"]
+    assert list(verdicts.among(cells, np.array([np.nan]), SATISFACTION)["verdict"]) == ["unclear"]
 
 
-def test_counts_beyond_what_is_usual_are_confirmed() -> None:
-    whole = pd.DataFrame({"category": ["x", "y"], "value": [1.0, 0.0], "events": [1000, 0], "exposure": [1e7, 1e7]})
-    cells = pd.DataFrame(
-        {
-            "category": ["x", "x", "x", "x", "y", "z"],
-            "events": [200, 13, 1300, 0, 0, 5],
-            "exposure": [1e6, 1e5, 1e7, 1e6, 1e6, 1e6],
-            "value": [2.0, 1.3, 1.3, 0.0, 0.0, 0.05],
-        }
-    )
-    found = verdicts.exceeding(cells, whole, "category")
-    assert list(found["verdict"]) == ["worse", "unclear", "worse", "unclear", "unclear", "unclear"]
-    assert list(found["strong"]) == [True, False, False, False, False, False]
-    assert found["p"].iloc[0] == pytest.approx(distributions.poisson.sf(199, 100))
+def test_the_cells_of_a_matrix_are_each_against_their_own() -> None:
+    whole = pd.DataFrame({"category": ["x", "y"], "value": [10.0, 1.0]})
+    cells = rates([1000, 2000, 100, 30], 1e6).assign(category=["x", "x", "y", "y"])
+    found = verdicts.off_their_means(cells, whole, "category", RATE)
+    assert list(found["mean"]) == [10, 10, 1, 1]
+    assert list(found["verdict"]) == ["unclear", "worse", "unclear", "better"]
+    assert list(found["strong"]) == [False, True, False, True]
 
 
-def test_a_paired_gap_falls_short_beyond_its_interval() -> None:
-    perception = pd.DataFrame({"element": ["a", "b", "c"], "value": [70.0, 80.0, 60.0]})
-    gap = pd.DataFrame(
-        {
-            "element": ["a", "b", "c"],
-            "value": [-9.0, 1.0, -12.0],
-            "lo": [-11.0, -1.0, -20.0],
-            "hi": [-7.0, 3.0, -4.0],
-            "base": [300, 300, 12],
-        }
-    )
-    found = verdicts.falling_short(perception, gap, "element")
-    assert list(found["element"]) == ["c", "a", "b"]
-    assert list(found["verdict"]) == ["small", "worse", "unclear"]
-    assert list(found["expectation"]) == [72.0, 79.0, 79.0]
+def test_a_gap_is_shown_beside_what_the_same_people_expected() -> None:
+    chance = np.random.default_rng(2)
+    gap = pd.DataFrame([answers("a", chance.normal(-9, 15, 300)), answers("b", chance.normal(0, 15, 300)),
+                        answers("c", chance.normal(-30, 15, 12))]).rename(columns={"city": "element"})  # fmt: skip
+    expectation = pd.DataFrame({"element": ["a", "b", "c"], "value": [84.0, 80.0, 84.0]})
+    found = verdicts.falling_short(gap, expectation, "element", metrics.get("expectation_gap"))
+    assert list(found["element"]) == ["c", "a", "b"] and list(found["verdict"]) == ["small", "worse", "unclear"]
+    assert np.allclose(found["perception"], found["expectation"] + found["value"])
 
 
 @pytest.mark.parametrize(
-    ("better", "now", "then", "said"),
+    ("metric", "now", "then", "bases", "said"),
     [
-        ("higher", (80, 79, 81), (84, 83, 85), ("worse", "down")),
-        ("higher", (80, 78, 82), (81, 79, 83), ("unclear", "same")),
-        ("lower", (4, 3.8, 4.2), (2, 1.8, 2.2), ("worse", "up")),
-        ("lower", (1, 0.9, 1.1), (2, 1.8, 2.2), ("better", "down")),
-        ("", (9, 8, 10), (5, 4, 6), ("unclear", "up")),
-        ("higher", (80, float("nan"), 81), (84, 83, 85), ("", "")),
+        ("satisfaction", (80, 79, 81), (84, 83, 85), (900, 900), ("worse", "down")),
+        ("satisfaction", (80, 79, 81), (84, 83, 85), (900, 20), ("unclear", "same")),
+        ("satisfaction", (80, 78, 82), (81, 79, 83), (900, 900), ("unclear", "same")),
+        ("complaint_rate", (4, 3.8, 4.2), (2, 1.8, 2.2), (9, 9), ("worse", "up")),
+        ("complaint_rate", (1, 0.9, 1.1), (2, 1.8, 2.2), (9, 9), ("better", "down")),
+        ("enquiries", (9, 8, 10), (5, 4, 6), (9, 9), ("unclear", "up")),
+        ("satisfaction", (80, float("nan"), 81), (84, 83, 85), (900, 900), ("", "")),
     ],
 )
-def test_a_change_is_news_only_beyond_both_intervals(better: str, now: tuple, then: tuple, said: tuple) -> None:
-    assert verdicts.change(now, then, better) == said
+def test_a_change_is_news_only_beyond_both_intervals(metric, now, then, bases, said) -> None:
+    assert verdicts.change(now, then, bases, metrics.get(metric)) == said
+
+
+def test_p_of_an_interval_is_that_of_its_test() -> None:
+    x = np.random.default_rng(5).normal(70, 12, 9)
+    lo, hi = stats.mean_interval(x.mean(), x.var(ddof=1), 9)
+    assert stats.interval_p(x.mean(), lo, hi, 60.0, 8) == pytest.approx(distributions.ttest_1samp(x, 60).pvalue)
+    assert stats.interval_p(0.0, -1.96, 1.96, 3.0) == pytest.approx(2 * distributions.norm.sf(3), rel=1e-3)
+    assert np.isnan(stats.interval_p(5.0, 5.0, 5.0, 6.0)) and np.isnan(stats.interval_p(5.0, np.nan, np.nan, 6.0))

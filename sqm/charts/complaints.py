@@ -36,21 +36,27 @@ def matrix(
     data["x"], data["x2"] = data["category"].map(x_of) + 0.04, data["category"].map(x_of) + 0.96
     data["y"], data["y2"] = data["city"].map(y_of) + 0.06, data["city"].map(y_of) + 0.94
     data["cx"], data["cy"] = (data["x"] + data["x2"]) / 2, (data["y"] + data["y2"]) / 2
-    arrow = data["shade"].str.startswith("worse").map({True: "↑ ", False: ""})
+    arrow = data["verdict"].map({"worse": "↑ ", "better": "↓ "}).fillna("")
     data["text"] = arrow + data["value"].map(lambda v: "–" if v != v else f"{v:.2f}")
     data["city_name"] = data["city"].map({r["id"]: r["name"] for r in cities})
-    data["category_name"] = data["category"].map({r["id"]: r["name"] for r in categories})
+    data["what"] = data["city_name"] + " · " + data["category"].map({r["id"]: r["name"] for r in categories})
     wide, n = 1.15, len(categories)
     x = alt.X("x:Q", scale=alt.Scale(domain=[-wide, n + 0.8], nice=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[len(cities), -1.25], nice=False), axis=None)
     fill = alt.Color(
         "shade:N",
         scale=alt.Scale(
-            domain=["worse_strong", "worse_mid", "unclear"], range=[c["ramp"][0], c["ramp"][1], c["sunken"]]
+            domain=["worse_strong", "worse_mid", "unclear", "better_mid", "better_strong"],
+            range=[*c["ramp"][:2], c["sunken"], *c["ramp"][3:]],
         ),
     )
+    tickets = alt.Tooltip("events:Q", format=",", title="件数" if lang == "zh" else "Tickets")
+    told = [alt.Tooltip("what:N", title=" "), *tips(lang, tickets, digits=2)]
     words = alt.Chart(data).encode(
-        x=alt.X("cx:Q", scale=x["scale"], axis=None), y=alt.Y("cy:Q", scale=y["scale"], axis=None), text="text:N"
+        x=alt.X("cx:Q", scale=x["scale"], axis=None),
+        y=alt.Y("cy:Q", scale=y["scale"], axis=None),
+        text="text:N",
+        tooltip=told,
     )
     names = pd.DataFrame([{"x": -0.1, "y": y_of[r["id"]] + 0.5, "text": r["name"]} for r in cities])
     heads = pd.DataFrame([{"x": x_of[k["id"]] + 0.5, "y": -0.2, "text": _broken(k["name"])} for k in categories])
@@ -75,16 +81,12 @@ def matrix(
                 alt.value(c["accent"]),
                 alt.value(None),
             ),
-            tooltip=[
-                alt.Tooltip("city_name:N", title=" "),
-                alt.Tooltip("category_name:N", title=" "),
-                *tips(lang, alt.Tooltip("events:Q", format=",", title="件数" if lang == "zh" else "Tickets"), digits=2),
-            ],
+            tooltip=told,
         )
         .add_params(alt.selection_point(name="cell_pick", fields=["city", "category"], on="click", clear="dblclick")),
         words.transform_filter("datum.shade == 'unclear'").mark_text(fontSize=11, color=c["muted"]),
-        words.transform_filter("datum.shade == 'worse_mid'").mark_text(fontSize=11, color=c["text"], fontWeight="bold"),
-        words.transform_filter("datum.shade == 'worse_strong'").mark_text(
+        words.transform_filter("indexof(datum.shade, '_mid') > 0").mark_text(fontSize=11, color=c["text"], fontWeight="bold"),
+        words.transform_filter("indexof(datum.shade, '_strong') > 0").mark_text(
             fontSize=11, color=c["background"], fontWeight="bold"
         ),
         alt.Chart(names).mark_text(align="right", fontSize=12, color=c["text"]).encode(x=x, y=y, text="text:N"),

@@ -37,6 +37,9 @@ def ranked(
     rule = alt.Chart(pd.DataFrame({"value": [mean], "name": [mean_label]}))
     layers = [
         rule.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(x=alt.X("value:Q", scale=x["scale"])),
+        rule.mark_text(align="left", baseline="bottom", dx=3, dy=-2, color=c["muted"], fontSize=11).encode(
+            x=alt.X("value:Q", scale=x["scale"]), y=alt.value(0), text="name:N"
+        ),
         alt.Chart(data)
         .mark_rule(strokeWidth=2.5, opacity=0.45)
         .encode(y=y, x=alt.X("lo:Q", title=None, scale=x["scale"]), x2="hi:Q", color=colour),
@@ -102,12 +105,12 @@ def heat(
     x = alt.X("x:Q", scale=alt.Scale(domain=[-wide, len(cities)], nice=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[at, -2.4 if english else -1.1], nice=False), axis=None)
     names = (
-        alt.Tooltip("element_name:N", title=" "),
-        alt.Tooltip("city_name:N", title=" "),
+        alt.Tooltip("what:N", title=" "),
         alt.Tooltip("difference:Q", format="+.1f", title="与全省之差" if lang == "zh" else "Against the province"),
     )
-    data["element_name"] = data["element"].map({r["id"]: r["name"] for r in rows})
-    data["city_name"] = data["city"].map({k["id"]: k["name"] for k in cities})
+    told = [*names, *tips(lang, names[0])[1:]]
+    named, placed = {r["id"]: r["name"] for r in rows}, {k["id"]: k["name"] for k in cities}
+    data["what"] = data["element"].map(named) + " · " + data["city"].map(placed)
     cells = (
         alt.Chart(data)
         .mark_rect(cornerRadius=3)
@@ -117,7 +120,7 @@ def heat(
             y=y,
             y2="y2:Q",
             color=fill,
-            tooltip=[*names, *tips(lang, alt.Tooltip("base:Q", title=" "))[1:]],
+            tooltip=told,
             stroke=alt.condition("datum.verdict == 'small'", alt.value(c["line"]), alt.value(None)),
         )
     )
@@ -128,6 +131,7 @@ def heat(
             x=alt.X("cx:Q", scale=x["scale"], axis=None),
             y=alt.Y("cy:Q", scale=y["scale"], axis=None),
             text="text:N",
+            tooltip=told,
             color=alt.condition("indexof(datum.shade, 'strong') > 0", alt.value(c["background"]), alt.value(c["text"])),
         )
     )

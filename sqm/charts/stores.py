@@ -18,7 +18,7 @@ def visits(frame: pd.DataFrame, mean: float, theme: str, lang: str, mean_label: 
     data = frame.assign(month=pd.to_datetime(frame["month"]))
     low, high = min(data["value"].min(), mean) - 4, max(data["value"].max(), mean) + 4
     y = alt.Y("value:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=alt.Axis(title=None, tickCount=4))
-    x = alt.X("month:T", axis=month_axis(lang, 4))
+    x = alt.X("month:T", axis=month_axis(lang, 4, data["month"]))
     rule = alt.Chart(pd.DataFrame({"value": [mean], "text": [mean_label], "month": [data["month"].max()]}))
     return dress(
         alt.layer(

@@ -22,7 +22,7 @@ CITIES = Dataset(
         ALIASES,
     ),
     reference=True,
-    strip=("市",),
+    strip=("市", "市分公司", "分公司", "地区"),
 )
 
 DISTRICTS = Dataset(

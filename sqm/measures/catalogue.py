@@ -35,10 +35,11 @@ def _by_scale(cases: dict[str, sa.ColumnElement]) -> sa.ColumnElement:
 
 _points = _by_scale({s: (_S.score - double(low)) * double(100 / length) for s, (low, length) in _SCALES.items()})
 _shortfall = _by_scale({s: (_S.score - _S.expectation) * double(100 / length) for s, (_, length) in _SCALES.items()})
+_expected = _by_scale({s: (_S.expectation - double(low)) * double(100 / length) for s, (low, length) in _SCALES.items()})
 _top = _by_scale({s: _S.score >= double(lowest) for s, lowest in TOP_FROM.items()})
 
 _survey_splits = ("month", "city", "element", "element_class", "item", "channel", "segment", "operator", "method")
-_ticket_splits = ("month", "city", "category", "element", "element_class", "channel", "segment", "product", "severity",
+_ticket_splits = ("month", "city", "category", "element", "element_class", "channel", "segment", "product", "severity", "status",
                   "department")
 _visit_splits = ("month", "city", "store", "level", "pilot", "monitoring")
 _inside_visit = ("stage", "dimension", "item", "communication100")
@@ -63,12 +64,15 @@ ALL: tuple[Metric, ...] = (
     Mean(id="expectation_gap", source="surveys", unit="points", better="higher", owner="品质管理部", gap="knowledge",
          review_by=_REVIEW, dated_by="month", splits=_survey_splits, practical=2.0, x=_shortfall,
          among=(_S.expectation.is_not(None),), defaults={"operator": "own"}, range=(-100.0, 100.0)),
+    Mean(id="expectation", source="surveys", unit="points", better="", owner="品质管理部", gap="knowledge",
+         review_by=_REVIEW, dated_by="month", splits=_survey_splits, practical=2.0, x=_expected,
+         among=(_S.expectation.is_not(None),), defaults={"operator": "own"}, range=(0.0, 100.0)),
     Count(id="complaints", source="complaints", unit="count", better="lower", owner="客户服务中心", gap="delivery",
           review_by=_REVIEW, dated_by="opened_at", splits=_ticket_splits, digits=0, among=_of_complaints),
     Count(id="enquiries", source="complaints", unit="count", better="", owner="客户服务中心", gap="communication",
           review_by=_REVIEW, dated_by="opened_at", splits=_ticket_splits, digits=0, among=(_C.kind == "enquiry",)),
     Rate(id="complaint_rate", source="complaints", unit="per_10k", better="lower", owner="品质管理部", gap="delivery",
-         review_by=_REVIEW, dated_by="opened_at", splits=_ticket_splits, digits=1, practical=1.0, among=_of_complaints),
+         review_by=_REVIEW, dated_by="opened_at", splits=_ticket_splits, digits=1, practical=0.05, among=_of_complaints),
     Share(id="first_reply_in_time", source="complaints", unit="%", better="higher", owner="客户服务中心",
           gap="delivery", review_by=_REVIEW, dated_by="opened_at", splits=_ticket_splits, practical=2.0,
           among=_of_complaints, hit=_C.first_reply_at <= plus_hours(_C.opened_at, FIRST_REPLY_HOURS),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import sqlalchemy as sa
@@ -34,11 +34,13 @@ class Metric:
 
     ``range``: what the value cannot leave; the interval is cut there. ``mature_hours``: units younger than this at the
     source's ``as_of`` are left out, by the column ``matures``. ``practical``: the smallest difference that matters, in
-    units of the value. ``digits``: decimals to show.
+    units of the value, or as a share of it where ``relative``. ``few``: the base under which there is no verdict.
+    ``digits``: decimals to show.
     """
 
     kind: ClassVar[str] = ""
     piece_names: ClassVar[tuple[str, ...]] = ()
+    relative: ClassVar[bool] = False
 
     id: str
     source: str
@@ -62,9 +64,18 @@ class Metric:
         """The fact table with its splits."""
         return SOURCES[self.source]
 
+    @property
+    def few(self) -> int:
+        """Interviews or visits; tickets are all there are, and their doubt is the interval."""
+        return {"surveys": 30, "audits": 3}.get(self.source, 0)
+
     def finish(self, pieces: Pieces, phi: float = 1.0) -> Bounds:
         """(value, lo, hi) of each row of pieces."""
         raise NotImplementedError
+
+    def freedom(self, frame: Any) -> np.ndarray:
+        """Degrees of freedom of each row's interval, infinite for a normal one."""
+        return np.full(len(frame), np.inf)
 
     def within(self, bounds: Bounds) -> Bounds:
         """The bounds cut to the range of the metric."""
@@ -120,6 +131,9 @@ class Mean(Metric):
         mean, variance, n = stats.mean_pieces(pieces["w"], pieces["w2"], pieces["wx"], pieces["wxx"])
         return mean, *stats.mean_interval(mean, variance, n)
 
+    def freedom(self, frame: Any) -> np.ndarray:
+        return stats.n_eff(frame["w"], frame["w2"]) - 1
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Nps(Metric):
@@ -146,6 +160,7 @@ class Rate(Metric):
     """
 
     kind: ClassVar[str] = "rate"
+    relative: ClassVar[bool] = True
     piece_names: ClassVar[tuple[str, ...]] = ("events", "exposure", "unmatched")
     per: float = 10_000.0
     exposure_splits: tuple[str, ...] = ("month", "city")
@@ -173,6 +188,9 @@ class Score(Metric):
         p, a, pp, pa, aa = (pieces[name] for name in self.piece_names)
         ratio, lo, hi = stats.ratio_interval(pieces["base"], p, a, pp, pa, aa)
         return 100 * ratio, 100 * lo, 100 * hi
+
+    def freedom(self, frame: Any) -> np.ndarray:
+        return np.asarray(frame["base"], dtype=float) - 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

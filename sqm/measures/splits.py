@@ -67,7 +67,7 @@ SURVEYS = _source(
 
 COMPLAINTS = _source(
     "complaints", {"city": "cities", "category": "categories", "channel": "", "segment": "", "severity": "",
-                   "department": "departments", "product": "", "kind": ""},
+                   "department": "departments", "product": "", "status": "", "kind": ""},
     {"element": Split(_categories.c.element, ("categories",), "elements"),
      "element_class": Split(_elements.c["class"], ("categories", "elements"))},
     {"categories": (_categories, _categories.c.category == _complaints.c.category),

@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import pandas as pd
-import streamlit as st
 
 from sqm import metrics, verdicts
-from sqm.access import Scope
 from sqm.blueprint import Binding, Document, Step
 from sqm.blueprints.drawing import Feeling, Figure, Living
 from sqm.errors import WrongCall
 from sqm.i18n import has, t
 from sqm.ui import results
 from sqm.ui.filters import Filters, back
+from sqm.ui.memory import remembered
 
 FEELING, RATE = "satisfaction", "complaint_rate"
 TREND_MONTHS = 12
@@ -104,7 +103,9 @@ def _read(
     by = (split,) if split else ()
     now = results.fetch(metric, filters, by=by, where=where)
     period = filters.period
-    then = results.fetch(metric, filters, by=by, where=where, period=before(period)) if period else now.iloc[:0]
+    # Half a period before is no period to compare with.
+    past = before(period) if period and results.known_since(filters, metric, before(period)[0]) else None
+    then = results.fetch(metric, filters, by=by, where=where, period=past) if past else now.iloc[:0]
     window = (back(period[1], TREND_MONTHS), period[1]) if period else None
     months = results.fetch(metric, filters, by=("month", *by), where=where, period=window).sort_values("month")
     found = {}
@@ -113,7 +114,7 @@ def _read(
         row, old = _one(now, split, value), _one(then, split, value)
         shown = months[months[split] == value] if split else months
         trend = tuple(shown[["value", "lo", "hi", "base"]].itertuples(index=False, name=None))
-        verdict, sign = verdicts.change(row[:3], old[:3], metrics.get(metric).better)
+        verdict, sign = verdicts.change(row[:3], old[:3], (row[3], old[3]), metrics.get(metric))
         found[binding] = Reading(metric, *row, verdict, sign, trend)
     return found
 
@@ -136,22 +137,12 @@ def readings(document: Document, filters: Filters) -> dict[Binding, Reading]:
     wanted = {binding for step in document.steps if step.key for binding in step.metrics}
     wanted |= {fail_binding(step) for step in document.steps if step.fail and step.categories}
     texts = tuple(sorted(binding.text for binding in {*wanted, Binding(FEELING)}))
-    return _remembered(
-        str(filters.engine.url),
-        filters.version,
-        texts,
-        filters.period,
-        tuple(filters.where.items()),
-        filters.scope,
-        filters,
-    )
+    return _readings(filters, texts)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _remembered(
-    url: str, version: int, texts: tuple[str, ...], period: tuple | None, where: tuple, scope: Scope, _filters: Filters
-) -> dict[Binding, Reading]:
-    return read([Binding.parse(text) for text in texts], _filters)
+@remembered
+def _readings(filters: Filters, texts: tuple[str, ...]) -> dict[Binding, Reading]:
+    return read([Binding.parse(text) for text in texts], filters)
 
 
 def living(document: Document, found: dict[Binding, Reading]) -> Living:
@@ -173,7 +164,8 @@ def living(document: Document, found: dict[Binding, Reading]) -> Living:
                 continue
             felt = next((found[b] for b in step.metrics if b.metric == FEELING and b in found and found[b].known), None)
             if felt and not math.isnan(felt.lo):
-                verdict = str(verdicts.sides(felt.lo, felt.hi, overall.value))
+                row = {"lo": felt.lo, "hi": felt.hi, "base": felt.base}
+                verdict = verdicts.side(row, overall.value, metrics.get(FEELING))
                 strip[step.phase] = Feeling(felt.value, felt.lo, felt.hi, felt.shown, verdict)
     return Living(keys, fails, strip, overall.value if overall.known else None, overall.shown)
 
@@ -203,12 +195,11 @@ def choices(document: Document, filters: Filters) -> dict[str, str]:
     metric as a whole, satisfaction by element and by question, audit score by stage.
     """
     bound = tuple(dict.fromkeys(b.text for step in document.steps for b in step.metrics))
-    return _choices(str(filters.engine.url), filters.version, filters.lang, bound, filters)
+    return _choices(replace(filters, where={}, period=None), bound)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _choices(url: str, version: int, lang: str, bound: tuple[str, ...], _filters: Filters) -> dict[str, str]:
-    filters = replace(_filters, where={}, period=None)
+@remembered
+def _choices(filters: Filters, bound: tuple[str, ...]) -> dict[str, str]:
     found = [Binding.parse(text) for text in bound]
     found += [Binding(m.id) for m in metrics.CATALOGUE.values()]
     found += [Binding(FEELING, (("element", (e,)),)) for e in results.labels(filters, "elements")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import logging
 from collections.abc import Iterator
 from datetime import date
 from html import escape, unescape
@@ -13,6 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from sqm import metrics, warehouse
+from sqm.access import EVERYTHING, Scope
 from sqm.errors import SqmError
 from sqm.i18n import LANGUAGES, say, t
 from sqm.ui import address, style
@@ -30,8 +30,8 @@ SOURCES = {
     "blueprint": ("surveys", "complaints"),
     "data": (),
 }
-DEFAULT_SPAN = {"satisfaction": "6", "stores": "12", "blueprint": "6", "complaints": "12"}
-_log = logging.getLogger("sqm")
+DEFAULT_SPAN = {"satisfaction": "6", "stores": "12", "blueprint": "6", "complaints": "6"}
+_CLEARING = "_clearing_sample"
 
 
 @st.cache_resource
@@ -106,7 +106,7 @@ def open(page: str, uses: tuple[str, ...] = ("period", "city")) -> Filters:
 def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
     engine = warehouse.engine()
     version = warehouse.data_version(engine)
-    known = _known(str(engine.url), version, SOURCES[page], lang, uses)
+    known = _known(str(engine.url), version, SOURCES[page], lang, uses, EVERYTHING)
     with st.container(key="head", gap=None):
         with st.container(key="chips", horizontal=True, vertical_alignment="center", gap="xsmall"):
             st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}</div>')
@@ -176,7 +176,9 @@ def guard(lang: str) -> Iterator[None]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _known(url: str, version: int, sources: tuple[str, ...], lang: str, uses: tuple[str, ...]) -> dict:
+def _known(
+    url: str, version: int, sources: tuple[str, ...], lang: str, uses: tuple[str, ...], scope: Scope
+) -> dict:
     """What the head needs to know of the data, asked once per data version."""
     engine = warehouse.engine()
     months = sorted({month for source in sources for month in metrics.months(engine, source)})
@@ -192,7 +194,7 @@ def _known(url: str, version: int, sources: tuple[str, ...], lang: str, uses: tu
         elif name in ("channel", "segment"):
             source = "complaints" if sources == ("complaints",) else "surveys"
             metric = "complaints" if source == "complaints" else "satisfaction"
-            found = metrics.fetch(engine, metric, by=(name,)) if months else None
+            found = metrics.fetch(engine, metric, by=(name,), scope=scope) if months else None
             options = [] if found is None else [v for v in found[name] if v]
             named = metrics.labels(engine, name, lang)
             values[name] = {v: named.get(v, v) for v in options}
@@ -213,7 +215,19 @@ def _sample_notice(engine, fresh, lang: str) -> None:
         return
     with st.container(key="sample", horizontal=True, vertical_alignment="center"):
         st.html(f'<div class="sqm-sample">{t("frame.sample", lang)}</div>')
-        if st.button(t("frame.sample_clear", lang), key="clear_sample", type="tertiary"):
-            with guard(lang), st.spinner(t("frame.sample_clearing", lang)):
-                warehouse.clear_sample(engine)
+        asked = st.session_state.get(_CLEARING, False)
+        if not asked:
+            st.button(t("frame.sample_clear", lang), key="clear_sample", type="tertiary", on_click=_ask_to_clear)
+            return
+        st.html(f'<div class="sqm-sample"><b>{t("frame.sample_ask", lang)}</b></div>')
+        sure = st.button(t("frame.sample_sure", lang), key="clear_sample_sure", type="primary")
+        if st.button(t("frame.sample_keep", lang), key="clear_sample_keep", type="tertiary") or sure:
+            st.session_state.pop(_CLEARING, None)
+            if sure:
+                with guard(lang), st.spinner(t("frame.sample_clearing", lang)):
+                    warehouse.clear_sample(engine)
             st.rerun()
+
+
+def _ask_to_clear() -> None:
+    st.session_state[_CLEARING] = True

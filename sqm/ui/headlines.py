@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
+import pandas as pd
+
 from sqm import metrics, verdicts
 from sqm.i18n import t
 from sqm.ui import parts, results
@@ -26,34 +30,57 @@ def cards_of(filters: Filters) -> tuple[str, str]:
                 parts.card(name, "–", "", "", '<div class="sqm-spark"></div>', t("overview.no_value", lang), "")
             )
             continue
-        last, definition = frame[frame["base"] >= RIPE * frame["base"].median()].iloc[-1], metrics.get(metric)
+        last = frame[frame["base"] >= RIPE * frame["base"].median()].iloc[-1]
         month = f"{last['month']:%Y-%m}"
         frame = frame[frame["month"] <= last["month"]]
         latest = max(latest, month)
-        goal = results.target(filters, metric)
-        verdict = verdicts.side(last, goal, definition.better)
-        right = ""
-        if goal is not None:
-            word = t("overview." + {"better": "met", "worse": "missed"}.get(verdict, "unclear"), lang)
-            side = "target_low" if definition.better == "lower" else "target_high"
-            right = (
-                f'{t(f"overview.{side}", lang, target=results.number(goal, metric))} <b class="{verdict}">{word}</b>'
-            )
-        unit = {"%": "%", "per_10k": t("overview.unit_per_10k", lang)}.get(definition.unit, "")
         count = f"{int(last['base']):,}"
         left = f"{month} · {t('overview.base', lang, base=count)}"
-        items.append(
-            parts.card(
-                name,
-                results.number(last["value"], metric),
-                unit,
-                f"± {results.number(results.half(last), metric)}",
-                parts.spark(frame, filters.theme, verdict=verdict, goal=goal),
-                left,
-                right,
-            )
-        )
+        items.append(card_of(filters, metric, last, left, frame))
     return latest, parts.cards(items)
+
+
+def card_of(filters: Filters, metric: str, row: pd.Series, left: str, course: pd.DataFrame | None = None) -> str:
+    """HTML of the card of one number (value, lo, hi, base): its doubt, its target and on which side of it, its course."""
+    lang, definition, goal = filters.lang, metrics.get(metric), results.target(filters, metric)
+    verdict, right = verdicts.side(row, goal, definition), ""
+    if goal is not None:
+        word = t("overview." + {"better": "met", "worse": "missed", "small": "small"}.get(verdict, "unclear"), lang)
+        key = "target_low" if definition.better == "lower" else "target_high"
+        right = f'{t(f"overview.{key}", lang, target=results.number(goal, metric))} <b class="{verdict}">{word}</b>'
+    unit = {"%": "%", "per_10k": t("overview.unit_per_10k", lang), "hours": t("complaints.hours", lang)}
+    picture = "" if course is None else parts.spark(course, filters.theme, verdict=verdict, goal=goal)
+    return parts.card(
+        t(f"metrics.{metric}.name", lang),
+        results.number(row["value"], metric),
+        unit.get(definition.unit, ""),
+        results.margin(row, metric),
+        picture,
+        left,
+        right,
+    )
+
+
+def satisfaction_title(filters: Filters, told: pd.DataFrame, goal: float | None, verdict: str) -> str:
+    """The sentence over the Satisfaction page: the number of the whole choice (one row), its target and its verdict."""
+    lang, metric, row = filters.lang, "satisfaction", told.iloc[0]
+    city, element = filters.where.get("city", ""), filters.where.get("element", "")
+    elements = results.labels(filters, "elements")
+    place, what = t("satisfaction.province_word", lang), t("satisfaction.what", lang)
+    if city:
+        place = results.labels(filters, "cities").get(city, city)
+    if element in elements:
+        what = t("satisfaction.what_element", lang, element=elements[element])
+    said = {"place": place, "what": what, "period": t(f"frame.period_{filters.span}", lang).lower()}
+    said |= {"value": results.number(row["value"], metric), "margin": results.margin(row, metric)}
+    if verdict == "small":
+        return t("satisfaction.title_small", lang, **said, n=int(row["base"]))
+    if told.attrs.get("basis") == "index":
+        return t("satisfaction.title_index", lang, **said)
+    if goal is None:
+        return t("satisfaction.title_plain", lang, **said)
+    side = {"better": "above", "worse": "below"}.get(verdict, "unclear")
+    return t("satisfaction.title", lang, **said, verdict=t(f"satisfaction.{side}", lang, target=results.number(goal, metric)))
 
 
 @remembered
@@ -61,7 +88,9 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
     """(counts of cities below and above target, HTML of the tile grid): six months rolling, all on one scale."""
     lang, metric = filters.lang, "satisfaction"
     names, places = results.labels(filters, "cities"), tile_places(filters)
-    monthly = results.fetch(metric, filters, by=("month", "city"))
+    # A short choice still shows where it comes from.
+    period = filters.course(12 + WINDOW - 1)
+    monthly = results.fetch(metric, filters, by=("month", "city"), period=period)
     rolled = metrics.rolling(metric, monthly[monthly["city"].notna()], WINDOW)
     courses = dict(iter(rolled.groupby("city")))
     known = [c for c in order_of_cities(filters) if c in courses and len(courses[c])]
@@ -71,11 +100,13 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
     low = min(courses[c]["lo"].quantile(0.1) for c in known)
     high = max(courses[c]["hi"].quantile(0.9) for c in known)
     counts = {"n": len(known), "below": 0, "above": 0, "target": any(g is not None for g in goals.values())}
+    latest = pd.DataFrame([courses[c].iloc[-1] for c in known])
+    wanted = [float("nan") if goals[c] is None else goals[c] for c in known]
+    told = verdicts.among(latest, wanted, metrics.get(metric), practical=False)["verdict"]
     items = []
-    for city in known:
+    for city, verdict in zip(known, told, strict=True):
         course, goal = courses[city], goals[city]
         last = course.iloc[-1]
-        verdict = verdicts.side(last, goal, few=verdicts.FEW_ANSWERS)
         counts["below"] += verdict == "worse"
         counts["above"] += verdict == "better"
         key = {"worse": "tile_below", "better": "tile_above", "small": "tile_small"}.get(verdict, "tile_unclear")
@@ -91,7 +122,7 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
                 verdict,
                 word,
                 t("overview.tile_alt", lang, city=name, value=value, half=half.lstrip("±"), word=word),
-                f"satisfaction?city={city}&lang={lang}",
+                "satisfaction?" + urlencode({**filters.where, "city": city, "period": WINDOW, "lang": lang}),
                 places.get(city),
                 verdict == "small",
             )
@@ -108,7 +139,9 @@ def rates_of(filters: Filters) -> None:
     if filters.period is None:
         return
     period = (max(back(filters.period[1], WINDOW), filters.period[0]), filters.period[1])
-    rows = results.fetch(metric, filters, by=("city",), period=period).dropna(subset=["value"])
+    course = results.fetch(metric, filters, by=("month", "city"), period=filters.course())
+    phi = metrics.dispersion(course[course["city"].notna() & (course["exposure"] > 0)])
+    rows = results.fetch(metric, filters, by=("city",), period=period, phi=phi).dropna(subset=["value"])
     rows = rows[rows["city"].notna()]
     whole = results.fetch(metric, filters, period=period).dropna(subset=["value"])
     if rows.empty or whole.empty:
@@ -116,12 +149,9 @@ def rates_of(filters: Filters) -> None:
         return
     mean = float(whole["value"].iloc[0])
     names = results.labels(filters, "cities")
-    rows = rows.assign(
-        name=[names.get(c, c) for c in rows["city"]],
-        verdict=verdicts.sides(rows["lo"], rows["hi"], mean, metrics.get(metric).better),
-    )
+    rows = verdicts.among(rows, mean, metrics.get(metric)).assign(name=[names.get(c, c) for c in rows["city"]])
     results.chart(
-        drawn(ranked, rows, filters.theme, lang, mean=mean, mean_label=""),
+        drawn(ranked, rows, filters.theme, lang, mean=mean, mean_label=t("overview.all", lang, value=results.number(mean, metric))),
         filters,
         title=t("overview.rates", lang),
         key="rates",
@@ -129,5 +159,6 @@ def rates_of(filters: Filters) -> None:
         table=rows,
         metric=metric,
         by=("city",),
+        period=period,
         alt=t("overview.rates_alt", lang, names=", ".join(rows["name"])),
     )

@@ -13,6 +13,7 @@ from sqm.i18n import t
 from sqm.maps import city_map
 from sqm.ui import parts, results
 from sqm.ui.filters import Filters
+from sqm.ui.headlines import card_of
 from sqm.ui.memory import drawn, remembered
 
 RATE = "complaint_rate"
@@ -30,6 +31,34 @@ def cells_of(filters: Filters) -> list[Cell]:
     return _cells(str(filters.engine.url), filters.version, filters)
 
 
+def judged(filters: Filters, rates: pd.DataFrame, mean: float) -> pd.DataFrame:
+    """``rates`` by city with difference, verdict and strong: as in the matrix where one category is chosen."""
+    category, metric = filters.where.get("category"), metrics.get(RATE)
+    if not category:
+        return verdicts.off_the_mean(rates, mean, metric)
+    cells = grid_of(filters)[0]
+    cells = cells[cells["category"] == category].set_index("city").reindex(rates["city"])
+    told = {name: cells[name].to_numpy() for name in ("difference", "verdict", "strong")}
+    return rates.assign(**told).fillna({"verdict": "unclear", "strong": False})
+
+
+@remembered
+def grid_of(filters: Filters) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(city × category cells with their verdicts, categories of the whole): of all cities and categories."""
+    both, phi = ("city", "category"), unevenness(filters)
+    grid = results.fetch(RATE, filters, by=both, unfiltered=both, phi=phi).dropna(subset=["value"])
+    whole = results.fetch(RATE, filters, by=("category",), unfiltered=both).dropna(subset=["value"])
+    grid, whole = grid[grid["city"].notna() & grid["category"].notna()], whole[whole["category"].notna()]
+    return verdicts.off_their_means(grid, whole, "category", metrics.get(RATE)), whole
+
+
+@remembered
+def unevenness(filters: Filters) -> float:
+    """The over-dispersion of complaints by city over two years: their intervals are as much wider than Poisson's."""
+    monthly = results.fetch(RATE, filters, by=("month", "city"), period=filters.course(), unfiltered=("city",))
+    return metrics.dispersion(monthly[monthly["city"].notna() & (monthly["exposure"] > 0)])
+
+
 def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
     """The sentence at the head: the worst city, or the chosen one."""
     lang, names = filters.lang, results.labels(filters, "cities")
@@ -43,6 +72,10 @@ def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
 def _shown(value: float, mean: float) -> str:
     """A rate as text: small rates, as those of a single category, need a second decimal to be told apart."""
     return f"{value:.{digits_of(mean)}f}"
+
+
+def _margin(row, mean: float) -> str:
+    return f"{_shown(row['lo'], mean)} – {_shown(row['hi'], mean)}"
 
 
 def digits_of(mean: float) -> int:
@@ -61,11 +94,11 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
             lang,
             city=names.get(city, city),
             value=_shown(one["value"], mean),
-            half=_shown(results.half(one), mean),
+            margin=_margin(one, mean),
             mean=shown,
         )
     worst = rates.sort_values("value").iloc[-1]
-    word = "complaints.confirmed" if worst["lo"] > mean else "complaints.unconfirmed"
+    word = "complaints.confirmed" if worst["verdict"] == "worse" else "complaints.unconfirmed"
     return t(
         "complaints.title",
         lang,
@@ -78,7 +111,7 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
 def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
     """City cells in the colour of what is confirmed."""
     lang, names = filters.lang, results.labels(filters, "cities")
-    rows = verdicts.off_the_mean(rates, mean, metrics.get(RATE).better).assign(name=[names.get(c, c) for c in rates["city"]])
+    rows = rates.assign(name=[names.get(c, c) for c in rates["city"]])
     counts = rows["verdict"].value_counts()
     places = cells_of(filters) or tiles(results.reference(filters, "cities"))
     shown = [cell for cell in places if cell.city in set(rows["city"])]
@@ -104,6 +137,7 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
         table=rows,
         metric=RATE,
         by=("city",),
+        unfiltered=("city",),
         alt=t("complaints.map_alt", lang, names=", ".join(rows["name"])),
         on_select=lambda: _pick("citymap", "city_pick"),
     )
@@ -137,16 +171,11 @@ def _pick(chart: str, selection: str) -> None:
 def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
     """City × category, cities by their total."""
     lang, names = filters.lang, results.labels(filters, "cities")
-    grid = results.fetch(RATE, filters, by=("city", "category"), unfiltered=("city", "category")).dropna(
-        subset=["value"]
-    )
-    whole = results.fetch(RATE, filters, by=("category",), unfiltered=("city", "category")).dropna(subset=["value"])
-    grid = grid[grid["city"].notna() & grid["category"].notna()]
-    if grid.empty:
+    cells, whole = grid_of(filters)
+    if cells.empty:
         results.nothing(filters)
         return
-    judged = verdicts.exceeding(grid, whole[whole["category"].notna()], "category")
-    found = int((judged["verdict"] == "worse").sum())
+    found = int(cells["verdict"].isin(["worse", "better"]).sum())
     if filters.where.get("category"):
         rates = results.fetch(RATE, filters, by=("city",), unfiltered=("city", "category")).dropna(subset=["value"])
         rates = rates[rates["city"].notna()]
@@ -155,12 +184,12 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
     labels = results.labels(filters, "categories")
     categories = [
         {"id": k, "name": labels.get(k, k)}
-        for k in whole[whole["category"].notna()].sort_values("value", ascending=False)["category"]
+        for k in whole.sort_values("value", ascending=False)["category"]
     ]
     results.chart(
         drawn(
             charts.matrix,
-            judged,
+            cells,
             cities,
             categories,
             totals,
@@ -170,21 +199,23 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
             chosen=(filters.where.get("city", ""), filters.where.get("category", "")),
         ),
         filters,
-        title=t("complaints.matrix", lang, cells=len(judged), found=found),
+        title=t("complaints.matrix", lang, cells=len(cells), found=found),
         key="matrix",
-        table=judged,
+        table=cells,
         note=t("complaints.matrix_note", lang),
         metric=RATE,
         by=("city", "category"),
-        alt=t("complaints.matrix_alt", lang, cells=len(judged), found=found),
+        unfiltered=("city", "category"),
+        alt=t("complaints.matrix_alt", lang, cells=len(cells), found=found),
         on_select=lambda: _pick("matrix", "cell_pick"),
     )
     st.html(
         parts.legend(
             [
-                ("", "var(--sqm-ramp-1)", t("complaints.legend_over", lang)),
                 ("", "var(--sqm-ramp-0)", t("complaints.legend_over_strong", lang)),
+                ("", "var(--sqm-ramp-1)", t("complaints.legend_over", lang)),
                 ("", "var(--sqm-sunken)", t("complaints.legend_within", lang)),
+                ("", "var(--sqm-ramp-3)", t("complaints.legend_under", lang)),
                 ("", "", t("complaints.legend_rule", lang)),
             ]
         )
@@ -200,28 +231,8 @@ def handling_of(filters: Filters) -> None:
         if row.empty:
             items.append(parts.card(name, "–", "", "", "", t("overview.no_value", lang), ""))
             continue
-        one, definition = row.iloc[0], metrics.get(metric)
-        goal = results.target(filters, metric)
-        right = ""
-        if goal is not None:
-            verdict = verdicts.side(one, goal, definition.better)
-            word = t("overview." + {"better": "met", "worse": "missed"}.get(verdict, "unclear"), lang)
-            side = "target_low" if definition.better == "lower" else "target_high"
-            right = (
-                f'{t(f"overview.{side}", lang, target=results.number(goal, metric))} <b class="{verdict}">{word}</b>'
-            )
-        unit = "%" if definition.unit == "%" else t("complaints.hours", lang) if definition.unit == "hours" else ""
-        items.append(
-            parts.card(
-                name,
-                results.number(one["value"], metric),
-                unit,
-                f"± {results.number(results.half(one), metric)}",
-                "",
-                t("complaints.period", lang, n=f"{int(one['base']):,}"),
-                right,
-            )
-        )
+        one = row.iloc[0]
+        items.append(card_of(filters, metric, one, t("complaints.period", lang, n=f"{int(one['base']):,}")))
     st.html(parts.cards(items).replace("sqm-cards", "sqm-cards two"))
 
 

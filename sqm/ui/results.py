@@ -7,12 +7,13 @@ from datetime import date
 from html import escape, unescape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sqm import metrics, warehouse
+from sqm import metrics, verdicts, warehouse
 from sqm.access import Scope
-from sqm.i18n import t
+from sqm.i18n import has, t
 from sqm.ui.filters import Filters
 
 MINUS = "\u2212"
@@ -20,12 +21,17 @@ MINUS = "\u2212"
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _fetch(
-    url: str, version: int, metric: str, by: tuple[str, ...], where: tuple, period: tuple | None, scope: Scope
+    url: str,
+    version: int,
+    metric: str,
+    by: tuple[str, ...],
+    where: tuple,
+    period: tuple | None,
+    scope: Scope,
+    phi: float,
 ) -> pd.DataFrame:
-    found = metrics.fetch(
-        warehouse.engine(), metric, by=by, where={k: list(v) for k, v in where}, period=period, scope=scope
-    )
-    return found
+    wanted = {k: list(v) for k, v in where}
+    return metrics.fetch(warehouse.engine(), metric, by=by, where=wanted, period=period, scope=scope, phi=phi)
 
 
 def fetch(
@@ -36,13 +42,14 @@ def fetch(
     where: Mapping[str, Any] | None = None,
     period: tuple[date | None, date | None] | None = None,
     unfiltered: tuple[str, ...] = (),
+    phi: float = 1.0,
 ) -> pd.DataFrame:
     """``metrics.fetch`` for what the reader chose; ``where`` adds to it, ``unfiltered`` drops a filter by name."""
     chosen: dict[str, Any] = {k: v for k, v in filters.only(metric).items() if k not in unfiltered}
     chosen.update(where or {})
     frozen = tuple(sorted((k, tuple(v) if isinstance(v, list | tuple | set) else (v,)) for k, v in chosen.items()))
     return _fetch(
-        str(filters.engine.url), filters.version, metric, tuple(by), frozen, period or filters.period, filters.scope
+        str(filters.engine.url), filters.version, metric, tuple(by), frozen, period or filters.period, filters.scope, phi
     )
 
 
@@ -66,6 +73,17 @@ def reference(filters: Filters, name: str) -> pd.DataFrame:
     return _reference(str(filters.engine.url), filters.version, name)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _months(url: str, version: int, dataset: str) -> list[date]:
+    return metrics.months(warehouse.engine(), dataset)
+
+
+def known_since(filters: Filters, metric: str, month: date) -> bool:
+    """Whether the data of a metric reach back to that month."""
+    months = _months(str(filters.engine.url), filters.version, metrics.get(metric).source)
+    return bool(months) and months[0] <= month
+
+
 def number(value: float, metric: str, sign: bool = False) -> str:
     """A value as the metric is shown: its decimals, a true minus, a dash where there is none."""
     if value is None or value != value:
@@ -77,6 +95,16 @@ def number(value: float, metric: str, sign: bool = False) -> str:
 def half(row) -> float:
     """Half the width of an interval, for "± 1.4"; the larger side where it is lopsided."""
     return max(row["hi"] - row["value"], row["value"] - row["lo"])
+
+
+def margin(row, metric: str) -> str:
+    """How unsure a number is: "± 1.4", its two ends where the interval is lopsided, nothing where it is not known."""
+    over, under = row["hi"] - row["value"], row["value"] - row["lo"]
+    if not (over == over and under == under):
+        return ""
+    if min(over, under) > 0.75 * max(over, under):
+        return f"± {number(max(over, under), metric)}"
+    return f"{number(row['lo'], metric)} – {number(row['hi'], metric)}"
 
 
 def nothing(filters: Filters, sentence: str | None = None) -> None:
@@ -101,20 +129,26 @@ def chart(
     metric: str = "",
     by: tuple[str, ...] = (),
     where: Mapping[str, Any] | None = None,
+    period: tuple[date | None, date | None] | None = None,
+    unfiltered: tuple[str, ...] = (),
     on_select: Any = "ignore",
 ) -> Any:
-    """A drawing (``memory.drawn``) under its heading, with a menu: its table, a download and "why this number?"."""
+    """A drawing (``memory.drawn``) under its heading, with a menu: its table, a download and "why this number?".
+
+    ``metric``, ``by``, ``where``, ``period`` and ``unfiltered``: the question that ``fetch`` answered for the chart.
+    """
     with st.container(key=f"block_{key}", gap=None):
         with st.container(
             horizontal=True, wrap=False, vertical_alignment="center", key=f"blockhead_{key}", gap="xsmall"
         ):
             heading(title, note)
             if table is not None:
-                _menu(filters, table, metric, by, where, key, title)
+                asked = (metric, by, where, period, unfiltered)
+                _menu(filters, table, asked, key)
         return st.vega_lite_chart(spec=drawing, width="stretch", theme=None, alt=alt, key=key, on_select=on_select)
 
 
-def _menu(filters: Filters, table: pd.DataFrame, metric: str, by: tuple[str, ...], where, key: str, title: str) -> None:
+def _menu(filters: Filters, table: pd.DataFrame, asked: tuple, key: str) -> None:
     box = st.popover(
         "",
         icon=":material/more_horiz:",
@@ -127,12 +161,13 @@ def _menu(filters: Filters, table: pd.DataFrame, metric: str, by: tuple[str, ...
         return
     with box:
         shown = table.copy()
-        for split in by:
+        for split in asked[1]:
             named = labels(filters, split) if split != "month" else {}
             shown[split] = [named.get(value, value) for value in shown[split]]
         if "month" in shown:
             shown["month"] = pd.to_datetime(shown["month"]).dt.strftime("%Y-%m")
-        st.dataframe(shown, hide_index=True, height=240)
+        seen = [*asked[1], "value", "lo", "hi", "base", *(["verdict"] if "verdict" in shown else [])]
+        st.dataframe(_readable(shown[seen], filters.lang), hide_index=True, height=240, placeholder="–")
         st.download_button(
             t("frame.csv", filters.lang),
             shown.to_csv(index=False).encode("utf-8-sig"),
@@ -140,8 +175,16 @@ def _menu(filters: Filters, table: pd.DataFrame, metric: str, by: tuple[str, ...
             "text/csv",
             key=f"csv_{key}",
         )
-        if metric:
-            why(filters, metric, by, where)
+        if asked[0]:
+            why(filters, *asked)
+
+
+def _readable(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """The columns of an answer under headings in the reader's language, verdicts in words."""
+    if "verdict" in table:
+        words = {word: t(f"frame.verdict_{word}", lang) for word in ("better", "worse", "unclear", "small", "few")}
+        table = table.assign(verdict=table["verdict"].replace(words))
+    return table.rename(columns={name: t(f"frame.column_{name}", lang) for name in table if has(f"frame.column_{name}")})
 
 
 def _owner(filters: Filters, name: str) -> str:
@@ -151,15 +194,24 @@ def _owner(filters: Filters, name: str) -> str:
     return labels(filters, "departments").get(known.get(name, ""), name)
 
 
-def why(filters: Filters, metric: str, by: tuple[str, ...] = (), where: Mapping[str, Any] | None = None) -> None:
-    """Definition, pieces, statement, batches and first rows of a number."""
+def why(
+    filters: Filters,
+    metric: str,
+    by: tuple[str, ...] = (),
+    where: Mapping[str, Any] | None = None,
+    period: tuple[date | None, date | None] | None = None,
+    unfiltered: tuple[str, ...] = (),
+) -> None:
+    """Definition, statement and first rows of the answer that ``fetch`` gives to the same question."""
     lang = filters.lang
-    chosen = {**filters.only(metric), **(where or {})}
-    told = metrics.explain(filters.engine, metric, by, chosen, filters.period, filters.scope)
+    chosen: dict[str, Any] = {k: v for k, v in filters.only(metric).items() if k not in unfiltered}
+    chosen.update(where or {})
+    months = period or filters.period
+    told = metrics.explain(filters.engine, metric, by, chosen, months, filters.scope)
     st.markdown(f"**{t('frame.why', lang)}** {t(f'metrics.{metric}.definition', lang)}")
     definition = metrics.get(metric)
     st.caption(t("frame.owner", lang, owner=_owner(filters, definition.owner), review=definition.review_by.isoformat()))
-    rows = metrics.evidence(filters.engine, metric, chosen, filters.period, filters.scope, limit=50)
+    rows = metrics.evidence(filters.engine, metric, chosen, months, filters.scope, limit=50)
     st.caption(t("frame.rows_behind", lang, total=f"{rows.attrs.get('total', len(rows)):,}"))
     st.dataframe(rows, hide_index=True, height=200)
     with st.expander("SQL"):
@@ -172,10 +224,28 @@ def _target(url: str, version: int, metric: str, on: date, city: str, element: s
 
 
 def target(filters: Filters, metric: str, city: str = "", element: str = "") -> float | None:
-    """The target in force in the last month shown: of the city if it has one, else of the province. None without one."""
-    if filters.period is None:
+    """The target in force in the last month shown: of the city if it has one, else of the province. None without one.
+
+    None, too, for a rate of only some complaints: its customers are still all of them, and so is the target's.
+    """
+    part = metrics.get(metric).kind == "rate" and set(filters.only(metric)) - {"city"}
+    if filters.period is None or part:
         return None
     return _target(str(filters.engine.url), filters.version, metric, filters.period[1], city, element)
+
+
+def verdict(filters: Filters, metric: str, row: Any) -> tuple[float | None, str]:
+    """(target, verdict) of the number of the whole choice. A chosen city or element is judged as the one of many it is."""
+    city, element = filters.where.get("city", ""), filters.where.get("element", "")
+    goal, definition = target(filters, metric, city, element), metrics.get(metric)
+    split = "city" if city else "element" if element else ""
+    if goal is None or not split or row["base"] < definition.few:
+        return goal, verdicts.side(row, goal, definition)
+    every = fetch(metric, filters, by=(split,), unfiltered=(split,))
+    every = every[every[split].notna()]
+    goals = [target(filters, metric, *((v, element) if split == "city" else (city, v))) for v in every[split]]
+    told = verdicts.among(every, np.array([np.nan if g is None else g for g in goals]), definition, practical=False)
+    return goal, str(told.loc[told[split] == filters.where[split], "verdict"].iloc[0])
 
 
 def events(filters: Filters, city: str = "") -> pd.DataFrame:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sqm import verdicts
+from sqm import metrics, verdicts
 from sqm.charts import stores as charts
 from sqm.i18n import t
 from sqm.maps import CUTS, classes, store_map
@@ -56,8 +55,8 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     table = scores.merge(places[["store", "zh", "en", "city", "lon", "lat", "level", "pilot"]], on="store", how="left")
     english = table["en"].fillna("")
     table["name"] = table["zh"].where((english == "") | (lang == "zh"), english).fillna(table["store"])
-    few = table["base"] < verdicts.FEW_VISITS
-    table["verdict"] = np.where(few, "few", verdicts.sides(table["lo"], table["hi"], mean))
+    table = verdicts.among(table, mean, metrics.get(METRIC))
+    table["verdict"] = table["verdict"].replace({"small": "few"})
     cities = results.labels(filters, "cities")
     table["city_name"] = [cities.get(c, c) for c in table["city"]]
     levels = results.labels(filters, "level")
@@ -66,8 +65,8 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     table["told"] = [score_text(row, lang) for row in table.itertuples()]
     table["word"] = [t(f"stores.{verdict}_long", lang) for verdict in table["verdict"]]
     # Two visits that happen to agree have an interval of no width: without a verdict, a store comes last.
-    order = table["hi"].where(table["verdict"] != "few", 101).fillna(101)
-    return table.assign(order=order).sort_values(["order", "value"]).reset_index(drop=True), mean
+    table["order"] = table["verdict"].map({"worse": 0, "unclear": 1, "few": 2, "better": 3})
+    return table.sort_values(["order", "hi", "value"]).reset_index(drop=True), mean
 
 
 def score_text(row, lang: str) -> str:
@@ -154,6 +153,7 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         shown,
         hide_index=True,
         height=HEIGHT + 34,
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
         key=key,
