@@ -81,6 +81,19 @@ def workbook(rows: list[list[object]]) -> bytes:
     return out.getvalue()
 
 
+def workbook_of(sheets: dict[str, list[list[object]]]) -> bytes:
+    """A workbook of several sheets, each with its rows as they are given."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 def worst(count: int = 40) -> list[list[object]]:
     """Interviews of 甲州 in the last month, all at the bottom of the scale."""
     return [[f"N{n}", "2025年8月", "甲州市", "综合满意度", 1, "1-10"] for n in range(count)]
@@ -366,6 +379,67 @@ def test_a_covered_file_can_be_applied_again(loaded):
     assert "sqm-moves" in words(app)
     press(app, "publish_")
     assert finding(open_page("satisfaction", query={"city": "甲州"})) == low
+
+
+HEADINGS = ["样本编号", "调查月份", "地市", "感知要素", "得分", "量表"]
+
+
+def two_months() -> bytes:
+    """Two sheets of interviews, each with columns that nothing knows, and one sheet that is no data."""
+    july = [[*row[:1], "2025年7月", *row[2:], "x", "y"] for row in worst(10)]
+    return workbook_of(
+        {
+            "七月": [[*HEADINGS, "未知甲", "未知乙"], *july],
+            "说明": [["这一张没有数据"]],
+            "八月": [[*HEADINGS, "未知丙", "未知丁"], *[[*row, "x", "y"] for row in worst(20)]],
+        }
+    )
+
+
+def box(app: AppTest, kind: str, key: str):
+    """The widgets of a kind whose key starts so."""
+    return [w for w in getattr(app, kind) if (w.key or "").startswith(key)]
+
+
+def test_a_choice_for_a_sheet_holds_for_that_sheet_alone(loaded):
+    app = drop(open_page("data"), two_months())
+    (sheet,) = box(app, "selectbox", "data_sheet_")
+    assert sheet.value == "七月"
+    (whole_months,) = box(app, "checkbox", "data_whole_")
+    whole(whole_months.check().run())
+    whole(box(app, "selectbox", "data_map_")[0].set_value("segment").run())
+    (sheet,) = box(app, "selectbox", "data_sheet_")
+    whole(sheet.set_value("八月").run())
+    (whole_months,) = box(app, "checkbox", "data_whole_")
+    assert whole_months.value is False
+    assert [m.value for m in box(app, "selectbox", "data_map_")] == ["", ""]
+
+
+def test_the_sheets_of_a_workbook_are_published_one_after_the_other(loaded):
+    app = press(drop(open_page("data"), two_months()), "publish_")
+    first = int(warehouse.batch_list(loaded)["id"].max())
+    (sheet,) = box(app, "selectbox", "data_sheet_")
+    assert sheet.value == "八月", "moves on to the next sheet that fits"
+    assert len(app.success) == 1 and f"atch {first}" in app.success[0].value and "七月" in app.success[0].value
+    (language,) = [g for g in app.button_group if g.key == "lang"]
+    app = whole(language.set_value("zh").run())
+    assert f"批次 {first}" in app.success[0].value, "said in the language of the moment"
+    app = press(app, "publish_")
+    assert len(app.success) == 2 and box(app, "selectbox", "data_sheet_"), "the sheets stay to choose from"
+    assert not box(app, "button", "publish_")
+    listed = warehouse.batch_list(loaded).sort_values("id")
+    assert list(listed["sheet"][-2:]) == ["七月", "八月"] and list(listed["accepted"][-2:]) == [10, 20]
+
+    whole(app.selectbox(key="data_batch").set_value(first).run())
+    app = press(press(app, "undo"), "undo_confirm")
+    (sheet,) = box(app, "selectbox", "data_sheet_")
+    app = whole(sheet.set_value("七月").run())
+    assert box(app, "button", "publish_"), "what was taken back can be published once more"
+    (sheet,) = box(app, "selectbox", "data_sheet_")
+    app = whole(sheet.set_value("八月").run())
+    assert not box(app, "button", "publish_"), "the other sheet is still in"
+    app = press(app, "recheck_")
+    assert any(f"批次 {first + 1}" in i.value for i in app.info), "checked again, it is found to be in"
 
 
 def test_uploaded_files_are_kept_privately(loaded, own_data_folder):

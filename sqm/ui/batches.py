@@ -92,5 +92,6 @@ def _confirm(filters: Filters, row: pd.Series, asked: str) -> None:
             st.session_state.pop(asked, None)
             st.session_state["data_undone"] = (t("data.undone", lang, **named), moved)
             # A file that is still there may be published once more.
-            st.session_state.pop("data_done", None)
+            done = st.session_state.get("data_done", {})
+            st.session_state["data_done"] = {place: made for place, made in done.items() if made.batch != batch}
             st.rerun()

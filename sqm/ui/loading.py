@@ -21,6 +21,8 @@ from sqm.ui.filters import Filters
 
 TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv"]
 KEPT_SECONDS = 86_400
+#: What was published in this session, by (sha256 of the file, sheet, dataset).
+Done = dict[tuple[str, str, str], loaders.LoadResult]
 
 
 def upload_of(filters: Filters) -> None:
@@ -28,11 +30,11 @@ def upload_of(filters: Filters) -> None:
     lang = filters.lang
     frame.title(filters, t("data.title", lang))
     files = st.file_uploader(t("data.drop", lang), type=TYPES, accept_multiple_files=True, key="upload")
-    done: dict = st.session_state.setdefault("data_done", {})
-    for told in done.pop("last", []):
-        st.success(told)
-    if "moved" in done:
-        moves_of(done.pop("moved"), lang, done=True)
+    done: Done = st.session_state.setdefault("data_done", {})
+    if "data_extracted" in st.session_state:
+        extracted: loaders.LoadResult = st.session_state.pop("data_extracted")
+        st.success(extracted.say(lang))
+        moves_of(extracted.moves or [], lang, done=True)
     if not files:
         st.caption(t("data.how", lang))
         return
@@ -97,21 +99,37 @@ def _checked(
     )
 
 
-def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> None:
-    lang, key, url = filters.lang, sha[:12], str(filters.engine.url)
-    if key in done:
-        st.success(done[key])
-        return
+def _slot(*parts: str) -> str:
+    """Stands for a file, its sheet and its dataset in the keys of widgets: a choice holds for these alone."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _next_sheet(sheets: list[loaders.SheetInfo], sheet: str, sha: str, done: Done) -> str | None:
+    """The sheet to go on with: the next that fits a dataset and is not done, after the last the first."""
+    names = [s.name for s in sheets]
+    at = names.index(sheet) + 1 if sheet in names else 0
+    finished = {name for file, name, _ in done if file == sha}
+    return next((s.name for s in sheets[at:] + sheets[:at] if s.dataset and s.rows and s.name not in finished), None)
+
+
+def _one_file(filters: Filters, path: Path, name: str, sha: str, done: Done) -> None:
+    lang, url = filters.lang, str(filters.engine.url)
     with st.spinner(t("data.reading", lang)):
         sheets = [s for s in _inspected(url, filters.version, str(path), name, None) if not s.hidden]
     if not sheets:
         st.error(t("data.no_sheet", lang, file=name))
         return
     names = [s.name for s in sheets]
-    best = next((i for i, s in enumerate(sheets) if s.dataset), 0)
     st.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
+    for (file, finished, _), published in done.items():
+        if file == sha:
+            where = f"{finished}{'：' if lang == 'zh' else ': '}" if len(sheets) > 1 else ""
+            st.success(where + published.say(lang))
     left, right = st.columns([1, 1])
-    sheet = left.selectbox(t("data.sheet", lang), names, index=best, key=f"data_sheet_{key}")
+    box = f"data_sheet_{_slot(sha)}"
+    asked = st.session_state.pop(f"data_next_{_slot(sha)}", None) or st.session_state.get(box)
+    st.session_state[box] = asked if asked in names else _next_sheet(sheets, "", sha, done) or names[0]
+    sheet = left.selectbox(t("data.sheet", lang), names, key=box)
     info = next(s for s in sheets if s.name == sheet)
     options = [d.name for d in datasets.ALL]
     guess = options.index(info.dataset) if info.dataset in options else None
@@ -119,16 +137,34 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
         t("data.dataset", lang),
         options,
         index=guess,
-        key=f"data_dataset_{key}_{sheet}",
+        key=f"data_dataset_{_slot(sha, sheet)}",
         format_func=lambda d: dataset_name(d, lang),
         placeholder=t("data.which", lang),
     )
     if not dataset:
         st.warning(t("data.which_help", lang))
         return
+    key = _slot(sha, sheet, dataset)
+    if (sha, sheet, dataset) in done:
+        if st.button(t("data.check_again", lang), key=f"recheck_{key}", type="tertiary"):
+            del done[sha, sheet, dataset]
+            st.rerun()
+        return
     if dataset != info.dataset:
-        sheets = _inspected(url, filters.version, str(path), name, dataset)
-        info = next(s for s in sheets if s.name == sheet)
+        read = _inspected(url, filters.version, str(path), name, dataset)
+        info = next(s for s in read if s.name == sheet)
+    final = _check_and_publish(filters, path, name, info, dataset, key)
+    if final is not None:
+        done[sha, sheet, dataset] = final
+        st.session_state[f"data_next_{_slot(sha)}"] = _next_sheet(sheets, sheet, sha, done)
+        st.rerun()
+
+
+def _check_and_publish(
+    filters: Filters, path: Path, name: str, info: loaders.SheetInfo, dataset: str, key: str
+) -> loaders.LoadResult | None:
+    """The choices for a sheet, what its check found, and the button; what was published, once it is pressed."""
+    lang, url = filters.lang, str(filters.engine.url)
     mapping = _mapping(info, dataset, key, lang)
     if info.missing and not mapping:
         st.warning(t("data.missing", lang, fields=", ".join(_field_name(dataset, f, lang) for f in info.missing)))
@@ -140,10 +176,10 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
     again = bool(st.session_state.get(f"data_again_{key}", False))
     with st.spinner(t("data.checking", lang)):
         chosen = (dataset, tuple(sorted(mapping.items())), admit, whole)
-        result = _checked(url, filters.version, str(path), name, sheet, *chosen, again)
+        result = _checked(url, filters.version, str(path), name, info.name, *chosen, again)
         if again and result.already is None:
             # The wish to apply again holds for what is already loaded, not for other columns or months.
-            again = _checked(url, filters.version, str(path), name, sheet, *chosen, False).already is not None
+            again = _checked(url, filters.version, str(path), name, info.name, *chosen, False).already is not None
     counts_of(result, lang)
     fine = result.message == "dry_run"
     if fine and (result.already is not None or again):
@@ -162,15 +198,17 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
                 filters.engine,
                 path,
                 dataset=dataset,
-                sheet=sheet,
+                sheet=info.name,
                 mapping=mapping,
                 add_missing=admit,
                 whole_months=whole,
                 apply_again=again,
                 file_name=name,
             )
-        done[key] = final.say(lang)
-        st.rerun()
+        if final.batch is not None:
+            return final
+        st.error(final.say(lang))
+    return None
 
 
 def _already(result: loaders.LoadResult, key: str, lang: str) -> None:
@@ -208,11 +246,11 @@ def _mapping(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict
         if info.ignored:
             st.caption(t("data.ignored", lang))
             columns = st.columns(3)
-            for n, heading in enumerate(info.ignored[:30]):
+            for n, heading in enumerate(list(dict.fromkeys(info.ignored))[:30]):
                 target = columns[n % 3].selectbox(
                     heading,
                     ["", *datasets.get(dataset).by_name],
-                    key=f"data_map_{key}_{dataset}_{n}",
+                    key=f"data_map_{key}_{_slot(heading)}",
                     format_func=lambda f: _field_name(dataset, f, lang) if f else t("data.not_used", lang),
                 )
                 if target:
@@ -280,7 +318,7 @@ def extract_of(filters: Filters) -> None:
                 filters.engine, address, query, dataset=dataset, dry_run=not publish, watch=metrics.headlines
             )
         if result.published:
-            st.session_state["data_done"] = {"last": [result.say(lang)], "moved": result.moves or []}
+            st.session_state["data_extracted"] = result
             st.rerun()
         counts_of(result, lang)
         st.caption(result.say(lang))
