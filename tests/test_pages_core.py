@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from simulated import ROOT, finding, open_page, whole, words
 from sqm import tokens, warehouse
 from sqm.ui import frame
+from sqm.ui.words import plain
 from warehouses import publish
 
 MONTHS = [date(2025 + m // 12, m % 12 + 1, 1) for m in range(8)]
@@ -271,6 +272,59 @@ def test_text_from_the_data_is_escaped(loaded):
 
 
 # -- data ----------------------------------------------------------------------------------------------------
+
+HOSTILE = ("![x](http://127.0.0.1:9/x.png)", "[a](http://x)", ":red[y]", "$z$", ":material/home:", "<b>", "`c`")
+
+
+def told(app: AppTest) -> list[str]:
+    """Everything on the page that Streamlit reads as Markdown."""
+    said = [e.value for kind in ("caption", "error", "success", "info", "warning", "markdown") for e in getattr(app, kind)]
+    labelled = ("selectbox", "multiselect", "checkbox", "button", "expander", "toggle", "text_input", "button_group")
+    return said + [e.label for kind in labelled for e in getattr(app, kind)]
+
+
+def hostile(rows: int) -> bytes:
+    """Interviews whose sheets, headings and cells are written in Markdown; only some columns and cells are right."""
+    head = [*HEADINGS, *HOSTILE]
+    right = [[*row, *HOSTILE] for row in worst(rows)]
+    wrong = [[f"M{n}", "2025年8月", said, said, said, said, *HOSTILE] for n, said in enumerate(HOSTILE)]
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name in (HOSTILE[0], HOSTILE[1] + HOSTILE[2] + HOSTILE[3]):
+        sheet = book.create_sheet("S")
+        sheet._WorkbookChild__title = name  # other programs write names that a spreadsheet program would not allow
+        for row in [head, *right, *wrong]:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_plain_text_keeps_its_letters_and_loses_its_meaning(text):
+    said = plain(text)
+    shown = re.sub(r"\\(.)", r"\1", said).replace("\u2060", "")
+    assert shown == text
+    assert not re.search(r"[\[\]$<`]|http://", re.sub(r"\\.", "", said))
+
+
+def test_plain_text_starts_no_list_and_no_heading():
+    assert plain("1. a") == r"1\. a" and plain("# a") == r"\# a" and plain("- a\n- b") == r"\- a - b"
+    assert plain("10 of 12 (a.b)") == "10 of 12 (a.b)"
+
+
+def test_text_from_a_file_is_no_markdown(loaded):
+    app = drop(open_page("data"), hostile(3), f"{HOSTILE[1]}{HOSTILE[2]}{HOSTILE[3]}.xlsx")
+    assert any("x.png" in s.label for s in box(app, "selectbox", "data_map_")), "its headings are labels"
+    seen = told(app)
+    app = press(app, "publish_")
+    assert any("x.png" in s.value for s in app.success), "its headings and its sheet are named"
+    seen += told(app)
+    (dataset,) = box(app, "selectbox", "data_dataset_")
+    seen += told(whole(dataset.set_value("complaints").run()))
+    assert any("x.png" in e.value for e in app.error), "its headings are listed in a refusal"
+    rest = [re.sub(r"\\.", "", said) for said in seen]
+    assert not [said for said in rest if re.search(r"[\[\]$<`]|http://|:material/", said)]
 
 
 def test_upload_check_publish_changes_the_number_and_undo_brings_it_back(loaded):

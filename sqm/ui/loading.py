@@ -18,6 +18,7 @@ from sqm.i18n import say, t
 from sqm.ui import frame
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
+from sqm.ui.words import plain
 
 TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv"]
 KEPT_SECONDS = 86_400
@@ -33,7 +34,7 @@ def upload_of(filters: Filters) -> None:
     done: Done = st.session_state.setdefault("data_done", {})
     if "data_extracted" in st.session_state:
         extracted: loaders.LoadResult = st.session_state.pop("data_extracted")
-        st.success(extracted.say(lang))
+        st.success(plain(extracted.say(lang)))
         moves_of(extracted.moves or [], lang, done=True)
     if not files:
         st.caption(t("data.how", lang))
@@ -46,7 +47,7 @@ def upload_of(filters: Filters) -> None:
             try:
                 _one_file(filters, path, file.name, sha, done)
             except SqmError as error:
-                st.error(say(error, lang))
+                st.error(plain(say(error, lang)))
 
 
 def _keep(data: bytes, sha: str, ending: str) -> Path:
@@ -117,14 +118,14 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: Done) -> 
     with st.spinner(t("data.reading", lang)):
         sheets = [s for s in _inspected(url, filters.version, str(path), name, None) if not s.hidden]
     if not sheets:
-        st.error(t("data.no_sheet", lang, file=name))
+        st.error(plain(t("data.no_sheet", lang, file=name)))
         return
     names = [s.name for s in sheets]
     st.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
     for (file, finished, _), published in done.items():
         if file == sha:
             where = f"{finished}{'：' if lang == 'zh' else ': '}" if len(sheets) > 1 else ""
-            st.success(where + published.say(lang))
+            st.success(plain(where + published.say(lang)))
     left, right = st.columns([1, 1])
     box = f"data_sheet_{_slot(sha)}"
     asked = st.session_state.pop(f"data_next_{_slot(sha)}", None) or st.session_state.get(box)
@@ -189,7 +190,7 @@ def _check_and_publish(
     _admission(result, dataset, key, lang)
     problems_of(result.problems, lang, f"{Path(name).stem}_problems.csv", key)
     if not fine:
-        st.error(result.say(lang))
+        st.error(plain(result.say(lang)))
     elif result.already is None and st.button(
         t("data.publish", lang, n=f"{result.accepted:,}"), type="primary", key=f"publish_{key}"
     ):
@@ -207,7 +208,7 @@ def _check_and_publish(
             )
         if final.batch is not None:
             return final
-        st.error(final.say(lang))
+        st.error(plain(final.say(lang)))
     return None
 
 
@@ -242,13 +243,14 @@ def _mapping(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict
                 height=180,
             )
         if info.mapping:
-            st.caption("　".join(f"{h} → {_target(dataset, f, lang)}" for h, f in list(info.mapping.items())[:40]))
+            pairs = [plain(f"{h} → {_target(dataset, f, lang)}") for h, f in list(info.mapping.items())[:40]]
+            st.caption("　".join(pairs))
         if info.ignored:
             st.caption(t("data.ignored", lang))
             columns = st.columns(3)
             for n, heading in enumerate(list(dict.fromkeys(info.ignored))[:30]):
                 target = columns[n % 3].selectbox(
-                    heading,
+                    plain(heading),
                     ["", *datasets.get(dataset).by_name],
                     key=f"data_map_{key}_{_slot(heading)}",
                     format_func=lambda f: _field_name(dataset, f, lang) if f else t("data.not_used", lang),
@@ -321,7 +323,7 @@ def extract_of(filters: Filters) -> None:
             st.session_state["data_extracted"] = result
             st.rerun()
         counts_of(result, lang)
-        st.caption(result.say(lang))
+        st.caption(plain(result.say(lang)))
         if result.moves is not None:
             moves_of(result.moves, lang)
         problems_of(result.problems, lang, "extract_problems.csv", "extract")

@@ -14,6 +14,7 @@ from sqm import metrics, warehouse
 from sqm.access import Scope
 from sqm.i18n import t
 from sqm.ui.filters import Filters
+from sqm.ui.words import plain
 
 MINUS = "\u2212"
 
@@ -158,7 +159,8 @@ def why(filters: Filters, metric: str, by: tuple[str, ...] = (), where: Mapping[
     told = metrics.explain(filters.engine, metric, by, chosen, filters.period, filters.scope)
     st.markdown(f"**{t('frame.why', lang)}** {t(f'metrics.{metric}.definition', lang)}")
     definition = metrics.get(metric)
-    st.caption(t("frame.owner", lang, owner=_owner(filters, definition.owner), review=definition.review_by.isoformat()))
+    owner = _owner(filters, definition.owner)
+    st.caption(plain(t("frame.owner", lang, owner=owner, review=definition.review_by.isoformat())))
     rows = metrics.evidence(filters.engine, metric, chosen, filters.period, filters.scope, limit=50)
     st.caption(t("frame.rows_behind", lang, total=f"{rows.attrs.get('total', len(rows)):,}"))
     st.dataframe(rows, hide_index=True, height=200)
