@@ -7,16 +7,19 @@ stands at (7 + 8) / 2 / 9 = 83.3, one that answers 5 and 6 at 50.0, both togethe
 from __future__ import annotations
 
 import io
+import os
 import re
+import time
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, open_page, whole, words
-from sqm import tokens, warehouse
-from sqm.ui import frame
+from sqm import loaders, tokens, warehouse
+from sqm.ui import frame, uploads
 from sqm.ui.words import plain
 from warehouses import publish
 
@@ -496,7 +499,47 @@ def test_the_sheets_of_a_workbook_are_published_one_after_the_other(loaded):
     assert any(f"批次 {first + 1}" in i.value for i in app.info), "checked again, it is found to be in"
 
 
-def test_uploaded_files_are_kept_privately(loaded, own_data_folder):
-    drop(open_page("data"), workbook(worst(2)))
-    kept = list((own_data_folder / "uploads").iterdir())
-    assert len(kept) == 1 and kept[0].stat().st_mode & 0o077 == 0
+def test_uploaded_files_are_on_disk_only_while_they_are_read(loaded, own_data_folder, monkeypatch):
+    folder, seen = own_data_folder / "uploads", []
+
+    def watched(name):
+        usual = getattr(loaders, name)
+
+        def call(*args, **kwargs):
+            seen.append((name, [f.stat().st_mode & 0o777 for f in folder.iterdir()], folder.stat().st_mode & 0o777))
+            return usual(*args, **kwargs)
+
+        monkeypatch.setattr(loaders, name, call)
+
+    watched("inspect")
+    watched("load")
+    app = drop(open_page("data"), workbook(worst(2)))
+    assert not list(folder.iterdir()), "a look and a check leave nothing"
+    press(app, "publish_")
+    assert not list(folder.iterdir())
+    assert {name for name, _, _ in seen} == {"inspect", "load"}
+    assert all(files == [0o600] and mode == 0o700 for _, files, mode in seen), seen
+    drop(open_page("data"), b"no workbook")
+    assert not list(folder.iterdir()), "nor does a file that cannot be read"
+
+
+@pytest.mark.parametrize("days, minutes", [("7", 61), ("0", 16)])
+def test_what_a_killed_server_left_behind_is_swept(loaded, own_data_folder, monkeypatch, days, minutes):
+    monkeypatch.setenv("SQM_KEEP_ORIGINALS_DAYS", days)
+    (own_data_folder / "uploads").mkdir()
+    (own_data_folder / "originals").mkdir(exist_ok=True)
+    left, fresh = (own_data_folder / "uploads" / name for name in ("left.xlsx", "fresh.xlsx"))
+    original = own_data_folder / "originals" / "old.xlsx"
+    for file, age in ((left, minutes), (fresh, 5), (original, float(days) * 1440 + 1)):
+        file.write_bytes(b"x")
+        os.utime(file, (time.time() - 60 * age,) * 2)
+    open_page("data")
+    assert not left.exists() and fresh.exists() and not original.exists()
+
+
+def test_a_file_that_vanishes_under_the_sweep_is_no_error(own_data_folder, monkeypatch):
+    (own_data_folder / "uploads").mkdir(parents=True)
+    gone = own_data_folder / "uploads" / "gone.xlsx"
+    monkeypatch.setattr(Path, "iterdir", lambda folder: iter([gone]))
+    monkeypatch.setattr(Path, "is_file", lambda file: True)
+    uploads.sweep()

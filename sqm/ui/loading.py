@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
-import time
 from html import escape
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sqm import datasets, loaders, metrics, warehouse
 from sqm.errors import SqmError
@@ -18,10 +17,10 @@ from sqm.i18n import say, t
 from sqm.ui import frame
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
+from sqm.ui.uploads import on_disk, sha_of, sweep
 from sqm.ui.words import plain
 
 TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv"]
-KEPT_SECONDS = 86_400
 #: What was published in this session, by (sha256 of the file, sheet, dataset).
 Done = dict[tuple[str, str, str], loaders.LoadResult]
 
@@ -30,6 +29,7 @@ def upload_of(filters: Filters) -> None:
     """Drop files; each is looked into, checked and published on its own."""
     lang = filters.lang
     frame.title(filters, t("data.title", lang))
+    sweep()
     files = st.file_uploader(t("data.drop", lang), type=TYPES, accept_multiple_files=True, key="upload")
     done: Done = st.session_state.setdefault("data_done", {})
     if "data_extracted" in st.session_state:
@@ -40,43 +40,27 @@ def upload_of(filters: Filters) -> None:
         st.caption(t("data.how", lang))
         return
     for file in files:
-        data = file.getvalue()
-        sha = hashlib.sha256(data).hexdigest()
-        path = _keep(data, sha, Path(file.name).suffix)
+        sha = sha_of(file)
         with st.container(border=True, key=f"file_{sha[:12]}"):
             try:
-                _one_file(filters, path, file.name, sha, done)
+                _one_file(filters, file, sha, done)
             except SqmError as error:
                 st.error(plain(say(error, lang)))
 
 
-def _keep(data: bytes, sha: str, ending: str) -> Path:
-    """Uploaded bytes vanish with the session: put them into a private folder at once, and sweep out old ones."""
-    folder = warehouse.data_dir() / "uploads"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for old in folder.iterdir():
-        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
-            old.unlink(missing_ok=True)
-    path = folder / f"{sha}{ending.lower()[:6]}"
-    if not path.exists():
-        handle, draft = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        os.replace(draft, path)
-    os.utime(path)
-    return path
-
-
 @st.cache_data(max_entries=32, show_spinner=False)
-def _inspected(url: str, version: int, path: str, name: str, dataset: str | None) -> list[loaders.SheetInfo]:
-    return loaders.inspect(path, warehouse.engine(), dataset=dataset, file_name=name)
+def _inspected(
+    url: str, version: int, sha: str, name: str, dataset: str | None, _file: UploadedFile
+) -> list[loaders.SheetInfo]:
+    with on_disk(_file) as path:
+        return loaders.inspect(path, warehouse.engine(), dataset=dataset, file_name=name)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _checked(
     url: str,
     version: int,
-    path: str,
+    sha: str,
     name: str,
     sheet: str,
     dataset: str,
@@ -84,20 +68,22 @@ def _checked(
     admit: tuple,
     whole: bool,
     again: bool,
+    _file: UploadedFile,
 ) -> loaders.LoadResult:
-    return loaders.load(
-        warehouse.engine(),
-        path,
-        dataset=dataset,
-        sheet=sheet,
-        mapping=dict(mapping),
-        dry_run=True,
-        add_missing=admit,
-        whole_months=whole,
-        apply_again=again,
-        file_name=name,
-        watch=metrics.headlines,
-    )
+    with on_disk(_file) as path:
+        return loaders.load(
+            warehouse.engine(),
+            path,
+            dataset=dataset,
+            sheet=sheet,
+            mapping=dict(mapping),
+            dry_run=True,
+            add_missing=admit,
+            whole_months=whole,
+            apply_again=again,
+            file_name=name,
+            watch=metrics.headlines,
+        )
 
 
 def _slot(*parts: str) -> str:
@@ -113,17 +99,17 @@ def _next_sheet(sheets: list[loaders.SheetInfo], sheet: str, sha: str, done: Don
     return next((s.name for s in sheets[at:] + sheets[:at] if s.dataset and s.rows and s.name not in finished), None)
 
 
-def _one_file(filters: Filters, path: Path, name: str, sha: str, done: Done) -> None:
-    lang, url = filters.lang, str(filters.engine.url)
+def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> None:
+    lang, url, name = filters.lang, str(filters.engine.url), file.name
     with st.spinner(t("data.reading", lang)):
-        sheets = [s for s in _inspected(url, filters.version, str(path), name, None) if not s.hidden]
+        sheets = [s for s in _inspected(url, filters.version, sha, name, None, file) if not s.hidden]
     if not sheets:
         st.error(plain(t("data.no_sheet", lang, file=name)))
         return
     names = [s.name for s in sheets]
     st.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
-    for (file, finished, _), published in done.items():
-        if file == sha:
+    for (of, finished, _), published in done.items():
+        if of == sha:
             where = f"{finished}{'：' if lang == 'zh' else ': '}" if len(sheets) > 1 else ""
             st.success(plain(where + published.say(lang)))
     left, right = st.columns([1, 1])
@@ -152,9 +138,9 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: Done) -> 
             st.rerun()
         return
     if dataset != info.dataset:
-        read = _inspected(url, filters.version, str(path), name, dataset)
+        read = _inspected(url, filters.version, sha, name, dataset, file)
         info = next(s for s in read if s.name == sheet)
-    final = _check_and_publish(filters, path, name, info, dataset, key)
+    final = _check_and_publish(filters, file, sha, info, dataset, key)
     if final is not None:
         done[sha, sheet, dataset] = final
         st.session_state[f"data_next_{_slot(sha)}"] = _next_sheet(sheets, sheet, sha, done)
@@ -162,10 +148,10 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: Done) -> 
 
 
 def _check_and_publish(
-    filters: Filters, path: Path, name: str, info: loaders.SheetInfo, dataset: str, key: str
+    filters: Filters, file: UploadedFile, sha: str, info: loaders.SheetInfo, dataset: str, key: str
 ) -> loaders.LoadResult | None:
     """The choices for a sheet, what its check found, and the button; what was published, once it is pressed."""
-    lang, url = filters.lang, str(filters.engine.url)
+    lang, url, name = filters.lang, str(filters.engine.url), file.name
     mapping = _mapping(info, dataset, key, lang)
     if info.missing and not mapping:
         st.warning(t("data.missing", lang, fields=", ".join(_field_name(dataset, f, lang) for f in info.missing)))
@@ -177,10 +163,11 @@ def _check_and_publish(
     again = bool(st.session_state.get(f"data_again_{key}", False))
     with st.spinner(t("data.checking", lang)):
         chosen = (dataset, tuple(sorted(mapping.items())), admit, whole)
-        result = _checked(url, filters.version, str(path), name, info.name, *chosen, again)
+        result = _checked(url, filters.version, sha, name, info.name, *chosen, again, file)
         if again and result.already is None:
             # The wish to apply again holds for what is already loaded, not for other columns or months.
-            again = _checked(url, filters.version, str(path), name, info.name, *chosen, False).already is not None
+            before = _checked(url, filters.version, sha, name, info.name, *chosen, False, file)
+            again = before.already is not None
     counts_of(result, lang)
     fine = result.message == "dry_run"
     if fine and (result.already is not None or again):
@@ -194,7 +181,7 @@ def _check_and_publish(
     elif result.already is None and st.button(
         t("data.publish", lang, n=f"{result.accepted:,}"), type="primary", key=f"publish_{key}"
     ):
-        with st.spinner(t("data.publishing", lang)):
+        with st.spinner(t("data.publishing", lang)), on_disk(file) as path:
             final = loaders.load(
                 filters.engine,
                 path,
