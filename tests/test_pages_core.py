@@ -6,6 +6,7 @@ stands at (7 + 8) / 2 / 9 = 83.3, one that answers 5 and 6 at 50.0, both togethe
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import re
@@ -14,12 +15,15 @@ from datetime import date
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, open_page, whole, words
 from sqm import loaders, tokens, warehouse
 from sqm.ui import frame, uploads
+from sqm.ui.downloads import csv_bytes
 from sqm.ui.words import plain
 from warehouses import publish
 
@@ -314,6 +318,38 @@ def test_plain_text_keeps_its_letters_and_loses_its_meaning(text):
 def test_plain_text_starts_no_list_and_no_heading():
     assert plain("1. a") == r"1\. a" and plain("# a") == r"\# a" and plain("- a\n- b") == r"\- a - b"
     assert plain("10 of 12 (a.b)") == "10 of 12 (a.b)"
+
+
+def test_a_download_holds_no_formulas():
+    cells = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "＝1", "a=b", "", None]
+    table = pd.DataFrame({"=text": cells, "number": [-1.5, 2, *range(8)], "mixed": [-3, "-3", *cells[2:]]})
+    table["when"] = pd.Timestamp(2025, 8, 1)
+    data = csv_bytes(table)
+    assert data.startswith(b"\xef\xbb\xbf")
+    first, *rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    assert first == ["'=text", "number", "mixed", "when"]
+    assert [r[0] for r in rows] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "'＝1", "a=b", "", ""]
+    assert [r[1] for r in rows[:2]] == ["-1.5", "2.0"] and [r[2] for r in rows[:2]] == ["-3", "'-3"]
+    assert rows[0][3] == "2025-08-01"
+    assert csv_bytes(pd.DataFrame({"n": [-1]})).decode("utf-8-sig") == "n\r\n-1\r\n"
+
+
+def test_the_list_of_refused_cells_holds_no_formulas_and_no_phone_number(loaded, monkeypatch):
+    kept = {}
+    usual = st.download_button
+
+    def button(label, data, file_name, *args, **kwargs):
+        kept[file_name] = data
+        return usual(label, data, file_name, *args, **kwargs)
+
+    monkeypatch.setattr(st, "download_button", button)
+    rows = [*worst(3), ["N9", "2025年8月", "甲州市", "综合满意度", '=HYPERLINK("http://x")', "1-10"]]
+    # openpyxl would write a formula, which has no value until it is worked out
+    data = "\n".join(",".join('"' + str(c).replace('"', '""') + '"' for c in row) for row in [HEADINGS, *rows])
+    drop(open_page("data"), data.encode(), "客户13812345678.csv")
+    (name,) = [name for name in kept if name.endswith("_problems.csv")]
+    assert "138****5678" in name and "13812345678" not in name
+    assert "'=HYPERLINK" in kept[name].decode("utf-8-sig")
 
 
 def test_text_from_a_file_is_no_markdown(loaded):

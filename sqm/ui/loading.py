@@ -175,7 +175,7 @@ def _check_and_publish(
     if fine and result.already is None:
         moves_of(result.moves or [], lang)
     _admission(result, dataset, key, lang)
-    problems_of(result.problems, lang, f"{Path(name).stem}_problems.csv", key)
+    problems_of(result.problems, lang, f"{Path(result.file_name).stem}_problems.csv", key)
     if not fine:
         st.error(plain(result.say(lang)))
     elif result.already is None and st.button(

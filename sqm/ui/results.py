@@ -13,6 +13,7 @@ import streamlit as st
 from sqm import metrics, warehouse
 from sqm.access import Scope
 from sqm.i18n import t
+from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters
 from sqm.ui.words import plain
 
@@ -136,7 +137,7 @@ def _menu(filters: Filters, table: pd.DataFrame, metric: str, by: tuple[str, ...
         st.dataframe(shown, hide_index=True, height=240)
         st.download_button(
             t("frame.csv", filters.lang),
-            shown.to_csv(index=False).encode("utf-8-sig"),
+            csv_bytes(shown),
             f"{key}.csv",
             "text/csv",
             key=f"csv_{key}",
