@@ -535,6 +535,55 @@ def test_the_sheets_of_a_workbook_are_published_one_after_the_other(loaded):
     assert any(f"批次 {first + 1}" in i.value for i in app.info), "checked again, it is found to be in"
 
 
+def drop_all(app: AppTest, files: list[tuple[str, bytes]]) -> AppTest:
+    """The Data page after several files were dropped on it in one go."""
+    for name, data in files:
+        app.file_uploader[0].upload(name, data)
+    return whole(app.run())
+
+
+def test_the_same_file_twice_is_handled_once(loaded):
+    data = workbook(worst(2))
+    app = drop_all(open_page("data"), [("a.xlsx", data), ("b.xlsx", data), ("a.xlsx", data)])
+    assert len(box(app, "button", "publish_")) == 1
+    told_twice = [c.value for c in app.caption if "same content as a.xlsx" in c.value]
+    assert len(told_twice) == 2 and told_twice[0].startswith("b.xlsx")
+
+
+def test_of_many_files_a_few_are_looked_into_and_the_others_wait(loaded, monkeypatch):
+    asked = []
+    usual = loaders.inspect
+    monkeypatch.setattr(loaders, "inspect", lambda *a, **k: asked.append(k["file_name"]) or usual(*a, **k))
+    bad = [("bad.xlsx", b"PK\x03\x04 no workbook"), ("empty.xlsx", b"")]
+    good = [(f"f{n}.xlsx", workbook(worst(n + 2))) for n in range(28)]
+    app = drop_all(open_page("data"), [*bad, *good])
+    assert len(app.error) == 2 and "empty" in app.error[1].value
+    assert sorted(set(asked)) == ["bad.xlsx", "empty.xlsx", "f0.xlsx", "f1.xlsx", "f2.xlsx"]
+    assert len(box(app, "button", "publish_")) == 3 and len(box(app, "button", "look_")) == 25
+    asked.clear()
+    whole(app.run())
+    assert not asked, "nothing is read once more"
+    app = whole(box(app, "button", "look_")[-1].click().run())
+    assert asked == ["f27.xlsx"] and len(box(app, "button", "publish_")) == 4
+    app = whole(box(app, "button", "publish_")[0].click().run())
+    assert "f3.xlsx" in asked and len(box(app, "button", "look_")) == 23, "the next one moves up"
+
+
+def test_of_many_unknown_headings_each_can_be_matched(loaded):
+    head = [h for h in HEADINGS if h != "得分"] + [f"未知{n}" for n in range(300)] + ["未知7", "甲乙丙"]
+    rows = [[f"N{n}", "2025年8月", "甲州市", "综合满意度", "1-10", *["x"] * 301, 1] for n in range(3)]
+    app = drop(open_page("data"), workbook_of({"满意度": [head, *rows]}))
+    (dataset,) = box(app, "selectbox", "data_dataset_")
+    app = whole(dataset.set_value("surveys").run())
+    assert len(box(app, "selectbox", "data_map_")) == 30
+    (more,) = box(app, "multiselect", "data_more_")
+    app = whole(more.set_value(["甲乙丙"]).run())
+    (last,) = [s for s in box(app, "selectbox", "data_map_") if s.label == "甲乙丙"]
+    app = whole(last.set_value("score").run())
+    press(app, "publish_")
+    assert warehouse.batch_list(loaded).sort_values("id").iloc[-1]["accepted"] == 3
+
+
 def test_uploaded_files_are_on_disk_only_while_they_are_read(loaded, own_data_folder, monkeypatch):
     folder, seen = own_data_folder / "uploads", []
 

@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sqm import datasets, loaders, metrics, warehouse
-from sqm.errors import SqmError
+from sqm.errors import FileRefused, SqmError
 from sqm.i18n import say, t
 from sqm.ui import frame
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
@@ -20,6 +20,8 @@ from sqm.ui.filters import Filters
 from sqm.ui.uploads import on_disk, sha_of, sweep
 from sqm.ui.words import plain
 
+#: So many files are looked into at once, and so many headings offered; the others on demand.
+AT_ONCE, OFFERED = 3, 30
 TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv"]
 #: What was published in this session, by (sha256 of the file, sheet, dataset).
 Done = dict[tuple[str, str, str], loaders.LoadResult]
@@ -39,16 +41,42 @@ def upload_of(filters: Filters) -> None:
     if not files:
         st.caption(t("data.how", lang))
         return
+    dropped = {sha_of(file): file for file in reversed(files)}
+    for place in [place for place in done if place[0] not in dropped]:
+        del done[place]  # dropped once more, it is looked at afresh
+    refused: dict[str, FileRefused] = st.session_state.setdefault("data_refused", {})
+    for sha in set(refused) - set(dropped):
+        del refused[sha]
+    waiting = 0
     for file in files:
         sha = sha_of(file)
+        if dropped[sha] is not file:
+            st.caption(plain(t("data.twice", lang, file=file.name, other=dropped[sha].name)))
+            continue
         with st.container(border=True, key=f"file_{sha[:12]}"):
+            if waiting >= AT_ONCE and not _wanted(file.name, sha, lang):
+                continue
             try:
-                _one_file(filters, file, sha, done)
+                waiting += sha not in refused and _one_file(filters, file, sha, done)
+                if sha in refused:
+                    st.error(plain(say(refused[sha], lang)))
             except SqmError as error:
                 st.error(plain(say(error, lang)))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+def _wanted(name: str, sha: str, lang: str) -> bool:
+    """A file that waits until those before it are done, or until somebody asks for it."""
+    looked: set[str] = st.session_state.setdefault("data_looked", set())
+    if sha not in looked:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(f'<div class="sqm-block"><b>{escape(name)}</b></div>')
+            if st.button(t("data.look", lang), key=f"look_{_slot(sha)}", type="tertiary"):
+                looked.add(sha)
+                st.rerun()
+    return sha in looked
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
 def _inspected(
     url: str, version: int, sha: str, name: str, dataset: str | None, _file: UploadedFile
 ) -> list[loaders.SheetInfo]:
@@ -56,7 +84,7 @@ def _inspected(
         return loaders.inspect(path, warehouse.engine(), dataset=dataset, file_name=name)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False)
 def _checked(
     url: str,
     version: int,
@@ -99,13 +127,19 @@ def _next_sheet(sheets: list[loaders.SheetInfo], sheet: str, sha: str, done: Don
     return next((s.name for s in sheets[at:] + sheets[:at] if s.dataset and s.rows and s.name not in finished), None)
 
 
-def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> None:
+def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> bool:
+    """A file, sheet by sheet; whether anything of it is still to be done."""
     lang, url, name = filters.lang, str(filters.engine.url), file.name
     with st.spinner(t("data.reading", lang)):
-        sheets = [s for s in _inspected(url, filters.version, sha, name, None, file) if not s.hidden]
+        try:
+            sheets = [s for s in _inspected(url, filters.version, sha, name, None, file) if not s.hidden]
+        except FileRefused as error:
+            # Need not be read again as long as it lies there.
+            st.session_state["data_refused"][sha] = FileRefused(error.code, **error.params)
+            return False
     if not sheets:
         st.error(plain(t("data.no_sheet", lang, file=name)))
-        return
+        return False
     names = [s.name for s in sheets]
     st.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
     for (of, finished, _), published in done.items():
@@ -130,13 +164,13 @@ def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> Non
     )
     if not dataset:
         st.warning(t("data.which_help", lang))
-        return
+        return True
     key = _slot(sha, sheet, dataset)
     if (sha, sheet, dataset) in done:
         if st.button(t("data.check_again", lang), key=f"recheck_{key}", type="tertiary"):
             del done[sha, sheet, dataset]
             st.rerun()
-        return
+        return _next_sheet(sheets, sheet, sha, done) is not None
     if dataset != info.dataset:
         read = _inspected(url, filters.version, sha, name, dataset, file)
         info = next(s for s in read if s.name == sheet)
@@ -145,6 +179,7 @@ def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> Non
         done[sha, sheet, dataset] = final
         st.session_state[f"data_next_{_slot(sha)}"] = _next_sheet(sheets, sheet, sha, done)
         st.rerun()
+    return True
 
 
 def _check_and_publish(
@@ -234,8 +269,12 @@ def _mapping(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict
             st.caption("　".join(pairs))
         if info.ignored:
             st.caption(t("data.ignored", lang))
+            headings = list(dict.fromkeys(info.ignored))
+            offered, others = headings[:OFFERED], headings[OFFERED:]
+            if others:
+                offered += st.multiselect(t("data.more_columns", lang, n=len(others)), others, key=f"data_more_{key}")
             columns = st.columns(3)
-            for n, heading in enumerate(list(dict.fromkeys(info.ignored))[:30]):
+            for n, heading in enumerate(offered):
                 target = columns[n % 3].selectbox(
                     plain(heading),
                     ["", *datasets.get(dataset).by_name],
