@@ -11,6 +11,7 @@ from sqm.ui import blueprint_living as figures
 from sqm.ui import blueprint_panel as panel
 from sqm.ui import blueprint_table as editing
 from sqm.ui import frame, results
+from sqm.ui.words import plain
 
 SELECTED = "blueprint_step"
 filters = frame.open("blueprint", uses=("period", "city"))
@@ -34,7 +35,7 @@ with frame.guard(lang):
         chosen = st.segmented_control(
             t("blueprint.choose_document", lang),
             known,
-            format_func=lambda i: names[i],
+            format_func=lambda i: plain(names[i]),
             required=True,
             default=known[0],
             key="blueprint_document",

@@ -33,7 +33,7 @@ from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
 __all__ = ["LoadResult", "Move", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
-           "load_extract", "load_samples", "most_telling", "problems", "template", "undo"]
+           "load_extract", "load_samples", "most_telling", "problems", "sweep", "template", "undo"]
 
 #: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
 Watch = Callable[[sa.Connection, str], pd.DataFrame]
@@ -181,6 +181,13 @@ def problems(engine: sa.Engine, batch: int) -> list[Problem]:
 def clear_sample(engine: sa.Engine, by: str = "") -> int:
     """Take all sample batches out; returns how many."""
     return warehouse.clear_sample(engine, by)
+
+
+def sweep(uploads: Path, left: float) -> None:
+    """Delete originals that are kept no longer, and what a killed process left in ``uploads`` for ``left`` days."""
+    days = originals.kept_days()
+    originals.purge(warehouse.data_dir() / "originals", days)
+    originals.purge(uploads, left if days > 0 else left / 4)
 
 
 def _references(engine: sa.Engine | None) -> References:

@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
     "sqm.ui.loading": {"sqm.warehouse"},
+    "sqm.ui.uploads": {"sqm.warehouse"},
     "sqm.__main__": {
         "sqm.errors",
         "sqm.access",

@@ -6,17 +6,25 @@ stands at (7 + 8) / 2 / 9 = 83.3, one that answers 5 and 6 at 50.0, both togethe
 
 from __future__ import annotations
 
+import csv
 import io
+import os
 import re
+import time
 from datetime import date
+from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, open_page, whole, words
-from sqm import tokens, warehouse
-from sqm.ui import frame
+from sqm import loaders, tokens, warehouse
+from sqm.ui import frame, uploads
+from sqm.ui.downloads import csv_bytes
+from sqm.ui.words import plain
 from warehouses import publish
 
 MONTHS = [date(2025 + m // 12, m % 12 + 1, 1) for m in range(8)]
@@ -76,6 +84,19 @@ def workbook(rows: list[list[object]]) -> bytes:
     sheet.title = "满意度"
     for row in [["满意度调查明细"], ["样本编号", "调查月份", "地市", "感知要素", "得分", "量表"], *rows]:
         sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def workbook_of(sheets: dict[str, list[list[object]]]) -> bytes:
+    """A workbook of several sheets, each with its rows as they are given."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -262,6 +283,91 @@ def test_text_from_the_data_is_escaped(loaded):
 
 # -- data ----------------------------------------------------------------------------------------------------
 
+HOSTILE = ("![x](http://127.0.0.1:9/x.png)", "[a](http://x)", ":red[y]", "$z$", ":material/home:", "<b>", "`c`")
+
+
+def told(app: AppTest) -> list[str]:
+    """Everything on the page that Streamlit reads as Markdown."""
+    said = [e.value for kind in ("caption", "error", "success", "info", "warning", "markdown") for e in getattr(app, kind)]
+    labelled = ("selectbox", "multiselect", "checkbox", "button", "expander", "toggle", "text_input", "button_group")
+    return said + [e.label for kind in labelled for e in getattr(app, kind)]
+
+
+def hostile(rows: int) -> bytes:
+    """Interviews whose sheets, headings and cells are written in Markdown; only some columns and cells are right."""
+    head = [*HEADINGS, *HOSTILE]
+    right = [[*row, *HOSTILE] for row in worst(rows)]
+    wrong = [[f"M{n}", "2025年8月", said, said, said, said, *HOSTILE] for n, said in enumerate(HOSTILE)]
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name in (HOSTILE[0], HOSTILE[1] + HOSTILE[2] + HOSTILE[3]):
+        sheet = book.create_sheet("S")
+        sheet._WorkbookChild__title = name  # other programs write names that a spreadsheet program would not allow
+        for row in [head, *right, *wrong]:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_plain_text_keeps_its_letters_and_loses_its_meaning(text):
+    said = plain(text)
+    shown = re.sub(r"\\(.)", r"\1", said).replace("\u2060", "")
+    assert shown == text
+    assert not re.search(r"[\[\]$<`]|http://", re.sub(r"\\.", "", said))
+
+
+def test_plain_text_starts_no_list_and_no_heading():
+    assert plain("1. a") == r"1\. a" and plain("# a") == r"\# a" and plain("- a\n- b") == r"\- a - b"
+    assert plain("10 of 12 (a.b)") == "10 of 12 (a.b)"
+
+
+def test_a_download_holds_no_formulas():
+    cells = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "＝1", "a=b", "", None]
+    table = pd.DataFrame({"=text": cells, "number": [-1.5, 2, *range(8)], "mixed": [-3, "-3", *cells[2:]]})
+    table["when"] = pd.Timestamp(2025, 8, 1)
+    data = csv_bytes(table)
+    assert data.startswith(b"\xef\xbb\xbf")
+    first, *rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    assert first == ["'=text", "number", "mixed", "when"]
+    assert [r[0] for r in rows] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "'\rx", "'＝1", "a=b", "", ""]
+    assert [r[1] for r in rows[:2]] == ["-1.5", "2.0"] and [r[2] for r in rows[:2]] == ["-3", "'-3"]
+    assert rows[0][3] == "2025-08-01"
+    assert csv_bytes(pd.DataFrame({"n": [-1]})).decode("utf-8-sig") == "n\r\n-1\r\n"
+
+
+def test_the_list_of_refused_cells_holds_no_formulas_and_no_phone_number(loaded, monkeypatch):
+    kept = {}
+    usual = st.download_button
+
+    def button(label, data, file_name, *args, **kwargs):
+        kept[file_name] = data
+        return usual(label, data, file_name, *args, **kwargs)
+
+    monkeypatch.setattr(st, "download_button", button)
+    rows = [*worst(3), ["N9", "2025年8月", "甲州市", "综合满意度", '=HYPERLINK("http://x")', "1-10"]]
+    # openpyxl would write a formula, which has no value until it is worked out
+    data = "\n".join(",".join('"' + str(c).replace('"', '""') + '"' for c in row) for row in [HEADINGS, *rows])
+    drop(open_page("data"), data.encode(), "客户13812345678.csv")
+    (name,) = [name for name in kept if name.endswith("_problems.csv")]
+    assert "138****5678" in name and "13812345678" not in name
+    assert "'=HYPERLINK" in kept[name].decode("utf-8-sig")
+
+
+def test_text_from_a_file_is_no_markdown(loaded):
+    app = drop(open_page("data"), hostile(3), f"{HOSTILE[1]}{HOSTILE[2]}{HOSTILE[3]}.xlsx")
+    assert any("x.png" in s.label for s in box(app, "selectbox", "data_map_")), "its headings are labels"
+    seen = told(app)
+    app = press(app, "publish_")
+    assert any("x.png" in s.value for s in app.success), "its headings and its sheet are named"
+    seen += told(app)
+    (dataset,) = box(app, "selectbox", "data_dataset_")
+    seen += told(whole(dataset.set_value("complaints").run()))
+    assert any("x.png" in e.value for e in app.error), "its headings are listed in a refusal"
+    rest = [re.sub(r"\\.", "", said) for said in seen]
+    assert not [said for said in rest if re.search(r"[\[\]$<`]|http://|:material/", said)]
+
 
 def test_upload_check_publish_changes_the_number_and_undo_brings_it_back(loaded):
     before = finding(open_page("satisfaction", query={"city": "甲州"}))
@@ -371,7 +477,157 @@ def test_a_covered_file_can_be_applied_again(loaded):
     assert finding(open_page("satisfaction", query={"city": "甲州"})) == low
 
 
-def test_uploaded_files_are_kept_privately(loaded, own_data_folder):
-    drop(open_page("data"), workbook(worst(2)))
-    kept = list((own_data_folder / "uploads").iterdir())
-    assert len(kept) == 1 and kept[0].stat().st_mode & 0o077 == 0
+HEADINGS = ["样本编号", "调查月份", "地市", "感知要素", "得分", "量表"]
+
+
+def two_months() -> bytes:
+    """Two sheets of interviews, each with columns that nothing knows, and one sheet that is no data."""
+    july = [[*row[:1], "2025年7月", *row[2:], "x", "y"] for row in worst(10)]
+    return workbook_of(
+        {
+            "七月": [[*HEADINGS, "未知甲", "未知乙"], *july],
+            "说明": [["这一张没有数据"]],
+            "八月": [[*HEADINGS, "未知丙", "未知丁"], *[[*row, "x", "y"] for row in worst(20)]],
+        }
+    )
+
+
+def box(app: AppTest, kind: str, key: str):
+    """The widgets of a kind whose key starts so."""
+    return [w for w in getattr(app, kind) if (w.key or "").startswith(key)]
+
+
+def test_a_choice_for_a_sheet_holds_for_that_sheet_alone(loaded):
+    app = drop(open_page("data"), two_months())
+    (sheet,) = box(app, "selectbox", "data_sheet_")
+    assert sheet.value == "七月"
+    (whole_months,) = box(app, "checkbox", "data_whole_")
+    whole(whole_months.check().run())
+    whole(box(app, "selectbox", "data_map_")[0].set_value("segment").run())
+    (sheet,) = box(app, "selectbox", "data_sheet_")
+    whole(sheet.set_value("八月").run())
+    (whole_months,) = box(app, "checkbox", "data_whole_")
+    assert whole_months.value is False
+    assert [m.value for m in box(app, "selectbox", "data_map_")] == ["", ""]
+
+
+def test_the_sheets_of_a_workbook_are_published_one_after_the_other(loaded):
+    app = press(drop(open_page("data"), two_months()), "publish_")
+    first = int(warehouse.batch_list(loaded)["id"].max())
+    (sheet,) = box(app, "selectbox", "data_sheet_")
+    assert sheet.value == "八月", "moves on to the next sheet that fits"
+    assert len(app.success) == 1 and f"atch {first}" in app.success[0].value and "七月" in app.success[0].value
+    (language,) = [g for g in app.button_group if g.key == "lang"]
+    app = whole(language.set_value("zh").run())
+    assert f"批次 {first}" in app.success[0].value, "said in the language of the moment"
+    app = press(app, "publish_")
+    assert len(app.success) == 2 and box(app, "selectbox", "data_sheet_"), "the sheets stay to choose from"
+    assert not box(app, "button", "publish_")
+    listed = warehouse.batch_list(loaded).sort_values("id")
+    assert list(listed["sheet"][-2:]) == ["七月", "八月"] and list(listed["accepted"][-2:]) == [10, 20]
+
+    whole(app.selectbox(key="data_batch").set_value(first).run())
+    app = press(press(app, "undo"), "undo_confirm")
+    (sheet,) = box(app, "selectbox", "data_sheet_")
+    app = whole(sheet.set_value("七月").run())
+    assert box(app, "button", "publish_"), "what was taken back can be published once more"
+    (sheet,) = box(app, "selectbox", "data_sheet_")
+    app = whole(sheet.set_value("八月").run())
+    assert not box(app, "button", "publish_"), "the other sheet is still in"
+    app = press(app, "recheck_")
+    assert any(f"批次 {first + 1}" in i.value for i in app.info), "checked again, it is found to be in"
+
+
+def drop_all(app: AppTest, files: list[tuple[str, bytes]]) -> AppTest:
+    """The Data page after several files were dropped on it in one go."""
+    for name, data in files:
+        app.file_uploader[0].upload(name, data)
+    return whole(app.run())
+
+
+def test_the_same_file_twice_is_handled_once(loaded):
+    data = workbook(worst(2))
+    app = drop_all(open_page("data"), [("a.xlsx", data), ("b.xlsx", data), ("a.xlsx", data)])
+    assert len(box(app, "button", "publish_")) == 1
+    told_twice = [c.value for c in app.caption if "same content as a.xlsx" in c.value]
+    assert len(told_twice) == 2 and told_twice[0].startswith("b.xlsx")
+
+
+def test_of_many_files_a_few_are_looked_into_and_the_others_wait(loaded, monkeypatch):
+    asked = []
+    usual = loaders.inspect
+    monkeypatch.setattr(loaders, "inspect", lambda *a, **k: asked.append(k["file_name"]) or usual(*a, **k))
+    bad = [("bad.xlsx", b"PK\x03\x04 no workbook"), ("empty.xlsx", b"")]
+    good = [(f"f{n}.xlsx", workbook(worst(n + 2))) for n in range(28)]
+    app = drop_all(open_page("data"), [*bad, *good])
+    assert len(app.error) == 2 and "empty" in app.error[1].value
+    assert sorted(set(asked)) == ["bad.xlsx", "empty.xlsx", "f0.xlsx", "f1.xlsx", "f2.xlsx"]
+    assert len(box(app, "button", "publish_")) == 3 and len(box(app, "button", "look_")) == 25
+    asked.clear()
+    whole(app.run())
+    assert not asked, "nothing is read once more"
+    app = whole(box(app, "button", "look_")[-1].click().run())
+    assert asked == ["f27.xlsx"] and len(box(app, "button", "publish_")) == 4
+    app = whole(box(app, "button", "publish_")[0].click().run())
+    assert "f3.xlsx" in asked and len(box(app, "button", "look_")) == 23, "the next one moves up"
+
+
+def test_of_many_unknown_headings_each_can_be_matched(loaded):
+    head = [h for h in HEADINGS if h != "得分"] + [f"未知{n}" for n in range(300)] + ["未知7", "甲乙丙"]
+    rows = [[f"N{n}", "2025年8月", "甲州市", "综合满意度", "1-10", *["x"] * 301, 1] for n in range(3)]
+    app = drop(open_page("data"), workbook_of({"满意度": [head, *rows]}))
+    (dataset,) = box(app, "selectbox", "data_dataset_")
+    app = whole(dataset.set_value("surveys").run())
+    assert len(box(app, "selectbox", "data_map_")) == 30
+    (more,) = box(app, "multiselect", "data_more_")
+    app = whole(more.set_value(["甲乙丙"]).run())
+    (last,) = [s for s in box(app, "selectbox", "data_map_") if s.label == "甲乙丙"]
+    app = whole(last.set_value("score").run())
+    press(app, "publish_")
+    assert warehouse.batch_list(loaded).sort_values("id").iloc[-1]["accepted"] == 3
+
+
+def test_uploaded_files_are_on_disk_only_while_they_are_read(loaded, own_data_folder, monkeypatch):
+    folder, seen = own_data_folder / "uploads", []
+
+    def watched(name):
+        usual = getattr(loaders, name)
+
+        def call(*args, **kwargs):
+            seen.append((name, [f.stat().st_mode & 0o777 for f in folder.iterdir()], folder.stat().st_mode & 0o777))
+            return usual(*args, **kwargs)
+
+        monkeypatch.setattr(loaders, name, call)
+
+    watched("inspect")
+    watched("load")
+    app = drop(open_page("data"), workbook(worst(2)))
+    assert not list(folder.iterdir()), "a look and a check leave nothing"
+    press(app, "publish_")
+    assert not list(folder.iterdir())
+    assert {name for name, _, _ in seen} == {"inspect", "load"}
+    assert all(files == [0o600] and mode == 0o700 for _, files, mode in seen), seen
+    drop(open_page("data"), b"no workbook")
+    assert not list(folder.iterdir()), "nor does a file that cannot be read"
+
+
+@pytest.mark.parametrize("days, minutes", [("7", 61), ("0", 16)])
+def test_what_a_killed_server_left_behind_is_swept(loaded, own_data_folder, monkeypatch, days, minutes):
+    monkeypatch.setenv("SQM_KEEP_ORIGINALS_DAYS", days)
+    (own_data_folder / "uploads").mkdir()
+    (own_data_folder / "originals").mkdir(exist_ok=True)
+    left, fresh = (own_data_folder / "uploads" / name for name in ("left.xlsx", "fresh.xlsx"))
+    original = own_data_folder / "originals" / "old.xlsx"
+    for file, age in ((left, minutes), (fresh, 5), (original, float(days) * 1440 + 1)):
+        file.write_bytes(b"x")
+        os.utime(file, (time.time() - 60 * age,) * 2)
+    open_page("data")
+    assert not left.exists() and fresh.exists() and not original.exists()
+
+
+def test_a_file_that_vanishes_under_the_sweep_is_no_error(own_data_folder, monkeypatch):
+    (own_data_folder / "uploads").mkdir(parents=True)
+    gone = own_data_folder / "uploads" / "gone.xlsx"
+    monkeypatch.setattr(Path, "iterdir", lambda folder: iter([gone]))
+    monkeypatch.setattr(Path, "is_file", lambda file: True)
+    uploads.sweep()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -15,7 +16,7 @@ def keep(path: Path, sha256: str, data_dir: Path) -> Path | None:
 
     ``SQM_KEEP_ORIGINALS_DAYS``: default 7; 0 keeps nothing.
     """
-    days = float(os.environ.get("SQM_KEEP_ORIGINALS_DAYS", "7"))
+    days = kept_days()
     folder = data_dir / "originals"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     purge(folder, days)
@@ -30,11 +31,17 @@ def keep(path: Path, sha256: str, data_dir: Path) -> Path | None:
     return target
 
 
+def kept_days() -> float:
+    """For how many days originals are kept."""
+    return float(os.environ.get("SQM_KEEP_ORIGINALS_DAYS", "7"))
+
+
 def purge(folder: Path, days: float) -> int:
-    """Delete originals older than ``days``; returns how many."""
+    """Delete files older than ``days``; returns how many. Another process may be faster."""
     oldest, gone = time.time() - days * _DAY, 0
-    for file in folder.iterdir():
-        if file.is_file() and file.stat().st_mtime < oldest:
-            file.unlink(missing_ok=True)
-            gone += 1
+    for file in folder.iterdir() if folder.is_dir() else ():
+        with contextlib.suppress(OSError):
+            if file.is_file() and file.stat().st_mtime < oldest:
+                file.unlink()
+                gone += 1
     return gone

@@ -13,6 +13,7 @@ from sqm.ui import frame, results
 from sqm.ui.checked import dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
 from sqm.ui.memory import remembered
+from sqm.ui.words import plain
 
 
 @remembered
@@ -29,7 +30,7 @@ def batches_of(filters: Filters) -> None:
     results.heading(t("data.batches", lang), t("data.batches_note", lang))
     if "data_undone" in st.session_state:
         told, moved = st.session_state.pop("data_undone")
-        st.success(told)
+        st.success(plain(told))
         moves_of(moved, lang, done=True)
     shown = pd.DataFrame(
         {
@@ -92,5 +93,6 @@ def _confirm(filters: Filters, row: pd.Series, asked: str) -> None:
             st.session_state.pop(asked, None)
             st.session_state["data_undone"] = (t("data.undone", lang, **named), moved)
             # A file that is still there may be published once more.
-            st.session_state.pop("data_done", None)
+            done = st.session_state.get("data_done", {})
+            st.session_state["data_done"] = {place: made for place, made in done.items() if made.batch != batch}
             st.rerun()

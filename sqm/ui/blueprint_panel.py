@@ -18,6 +18,7 @@ from sqm.ui import parts, results
 from sqm.ui.blueprint_desk import Desk
 from sqm.ui.blueprint_living import Reading
 from sqm.ui.filters import Filters
+from sqm.ui.words import plain
 
 Readings = dict[bp.Binding, Reading]
 LONGEST_LIST = 8
@@ -94,7 +95,7 @@ def step_detail(step: bp.Step | None, desk: Desk, found: Readings, filters: Filt
         if box.open:
             with box:
                 for binding in asked:
-                    st.markdown(f"**{_plain(figures.label(binding, filters))}**")
+                    st.markdown(f"**{plain(figures.label(binding, filters))}**")
                     results.why(filters, binding.metric, (), binding.filters)
 
 
@@ -177,14 +178,9 @@ def unguarded(desk: Desk, found: Readings, filters: Filters, selected: str, sele
         for i, step in enumerate(open_points[:LONGEST_LIST]):
             reading = found.get(figures.fail_binding(step))
             figure = f"　**{reading.shown}**{t('blueprint.per', lang)}" if reading and reading.known else ""
-            label = f"{_plain(step.title.get(lang))} · {t(f'blueprint.guard.{step.guard}', lang)}{figure}"
+            label = f"{plain(step.title.get(lang))} · {t(f'blueprint.guard.{step.guard}', lang)}{figure}"
             key = f"bp_go_{i}{'_on' if step.id == selected else ''}"
             st.button(label, key=key, type="tertiary", on_click=select, args=(step.id,), width="stretch")
-
-
-def _plain(text: str) -> str:
-    """Markdown that shows ``text`` as it is."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|~<>$:^" else c for c in text)
 
 
 def missing(desk: Desk, filters: Filters) -> None:
@@ -321,7 +317,7 @@ def history(desk: Desk, filters: Filters) -> None:
     try:
         old = bp.loads(store.load(engine, desks.KIND, desk.doc_id, chosen).text)
     except SqmError as error:
-        st.error(say(error, lang))
+        st.error(plain(say(error, lang)))
         return
     told = changes(bp.diff(desk.draft, old), desk.draft, old, lang)
     if not told:

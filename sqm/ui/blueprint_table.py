@@ -15,6 +15,7 @@ from sqm.ui import blueprint_living as figures
 from sqm.ui import results
 from sqm.ui.blueprint_desk import Desk, attempt, save
 from sqm.ui.filters import Filters
+from sqm.ui.words import plain
 
 ROW_HEIGHT = 35
 
@@ -57,7 +58,7 @@ def table(desk: Desk, filters: Filters) -> None:
     if desk.waiting:
         st.caption(t("blueprint.edit_waiting", lang, count=desk.waiting))
     if desk.error:
-        st.error(say(desk.error, lang))
+        st.error(plain(say(desk.error, lang)))
 
 
 def _content(desk: Desk, filters: Filters) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -155,7 +156,7 @@ def save_bar(desk: Desk, filters: Filters) -> None:
             try:
                 made = save(filters.engine, desk, who, why)
             except SqmError as error:
-                st.error(say(error, lang))
+                st.error(plain(say(error, lang)))
                 return
             if made:
                 st.session_state["blueprint_note"] = ("blueprint.saved", made)

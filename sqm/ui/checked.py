@@ -10,6 +10,7 @@ import streamlit as st
 from sqm import datasets, loaders
 from sqm.i18n import t
 from sqm.ui import results
+from sqm.ui.downloads import csv_bytes
 
 SHOWN = 500
 
@@ -89,7 +90,7 @@ def problems_of(problems: list[loaders.Problem], lang: str, file_name: str, key:
     )
     st.download_button(
         t("data.problems_csv", lang),
-        table.to_csv(index=False).encode("utf-8-sig"),
+        csv_bytes(table),
         file_name,
         "text/csv",
         key=f"problems_{key}",

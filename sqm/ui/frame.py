@@ -17,6 +17,7 @@ from sqm.errors import SqmError
 from sqm.i18n import LANGUAGES, say, t
 from sqm.ui import address, style
 from sqm.ui.filters import SPANS, Filters, back, chips
+from sqm.ui.words import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 ICON = str(Path(__file__).with_name("icon.png"))
@@ -171,7 +172,7 @@ def guard(lang: str) -> Iterator[None]:
     try:
         yield
     except SqmError as error:
-        st.error(say(error, lang))
+        st.error(plain(say(error, lang)))
         st.stop()
 
 

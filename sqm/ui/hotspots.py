@@ -15,6 +15,7 @@ from sqm.ui import parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.headlines import card_of
 from sqm.ui.memory import drawn, remembered
+from sqm.ui.words import plain
 
 RATE = "complaint_rate"
 HANDLING = ("first_reply_in_time", "handling_hours", "repeat_rate", "escalation_rate")
@@ -143,7 +144,7 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
     )
     lost = [name for city, name in zip(rows["city"], rows["name"], strict=True) if city not in {cell.city for cell in shown}]
     if lost:
-        st.caption(t("complaints.map_without", lang, names=", ".join(lost)))
+        st.caption(plain(t("complaints.map_without", lang, names=", ".join(lost))))
     c = ("var(--sqm-ramp-0)", "var(--sqm-ramp-1)", "var(--sqm-ramp-2)", "var(--sqm-ramp-3)", "var(--sqm-ramp-4)")
     st.html(
         parts.legend(

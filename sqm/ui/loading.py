@@ -3,77 +3,92 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
-import time
 from html import escape
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sqm import datasets, loaders, metrics, warehouse
-from sqm.errors import SqmError
+from sqm.errors import FileRefused, SqmError
 from sqm.i18n import say, t
 from sqm.ui import frame
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
+from sqm.ui.uploads import on_disk, sha_of, sweep
+from sqm.ui.words import plain
 
+#: So many files are looked into at once, and so many headings offered; the others on demand.
+AT_ONCE, OFFERED = 3, 30
 TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv"]
-KEPT_SECONDS = 86_400
+#: What was published in this session, by (sha256 of the file, sheet, dataset).
+Done = dict[tuple[str, str, str], loaders.LoadResult]
 
 
 def upload_of(filters: Filters) -> None:
     """Drop files; each is looked into, checked and published on its own."""
     lang = filters.lang
     frame.title(filters, t("data.title", lang))
+    sweep()
     files = st.file_uploader(t("data.drop", lang), type=TYPES, accept_multiple_files=True, key="upload")
-    done: dict = st.session_state.setdefault("data_done", {})
-    for told in done.pop("last", []):
-        st.success(told)
-    if "moved" in done:
-        moves_of(done.pop("moved"), lang, done=True)
+    done: Done = st.session_state.setdefault("data_done", {})
+    if "data_extracted" in st.session_state:
+        extracted: loaders.LoadResult = st.session_state.pop("data_extracted")
+        st.success(plain(extracted.say(lang)))
+        moves_of(extracted.moves or [], lang, done=True)
     if not files:
         st.caption(t("data.how", lang))
         return
+    dropped = {sha_of(file): file for file in reversed(files)}
+    for place in [place for place in done if place[0] not in dropped]:
+        del done[place]  # dropped once more, it is looked at afresh
+    refused: dict[str, FileRefused] = st.session_state.setdefault("data_refused", {})
+    for sha in set(refused) - set(dropped):
+        del refused[sha]
+    waiting = 0
     for file in files:
-        data = file.getvalue()
-        sha = hashlib.sha256(data).hexdigest()
-        path = _keep(data, sha, Path(file.name).suffix)
+        sha = sha_of(file)
+        if dropped[sha] is not file:
+            st.caption(plain(t("data.twice", lang, file=file.name, other=dropped[sha].name)))
+            continue
         with st.container(border=True, key=f"file_{sha[:12]}"):
+            if waiting >= AT_ONCE and not _wanted(file.name, sha, lang):
+                continue
             try:
-                _one_file(filters, path, file.name, sha, done)
+                waiting += sha not in refused and _one_file(filters, file, sha, done)
+                if sha in refused:
+                    st.error(plain(say(refused[sha], lang)))
             except SqmError as error:
-                st.error(say(error, lang))
+                st.error(plain(say(error, lang)))
 
 
-def _keep(data: bytes, sha: str, ending: str) -> Path:
-    """Uploaded bytes vanish with the session: put them into a private folder at once, and sweep out old ones."""
-    folder = warehouse.data_dir() / "uploads"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for old in folder.iterdir():
-        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
-            old.unlink(missing_ok=True)
-    path = folder / f"{sha}{ending.lower()[:6]}"
-    if not path.exists():
-        handle, draft = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        os.replace(draft, path)
-    os.utime(path)
-    return path
+def _wanted(name: str, sha: str, lang: str) -> bool:
+    """A file that waits until those before it are done, or until somebody asks for it."""
+    looked: set[str] = st.session_state.setdefault("data_looked", set())
+    if sha not in looked:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(f'<div class="sqm-block"><b>{escape(name)}</b></div>')
+            if st.button(t("data.look", lang), key=f"look_{_slot(sha)}", type="tertiary"):
+                looked.add(sha)
+                st.rerun()
+    return sha in looked
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _inspected(url: str, version: int, path: str, name: str, dataset: str | None) -> list[loaders.SheetInfo]:
-    return loaders.inspect(path, warehouse.engine(), dataset=dataset, file_name=name)
+@st.cache_data(max_entries=128, show_spinner=False)
+def _inspected(
+    url: str, version: int, sha: str, name: str, dataset: str | None, _file: UploadedFile
+) -> list[loaders.SheetInfo]:
+    with on_disk(_file) as path:
+        return loaders.inspect(path, warehouse.engine(), dataset=dataset, file_name=name)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=64, show_spinner=False)
 def _checked(
     url: str,
     version: int,
-    path: str,
+    sha: str,
     name: str,
     sheet: str,
     dataset: str,
@@ -81,37 +96,61 @@ def _checked(
     admit: tuple,
     whole: bool,
     again: bool,
+    _file: UploadedFile,
 ) -> loaders.LoadResult:
-    return loaders.load(
-        warehouse.engine(),
-        path,
-        dataset=dataset,
-        sheet=sheet,
-        mapping=dict(mapping),
-        dry_run=True,
-        add_missing=admit,
-        whole_months=whole,
-        apply_again=again,
-        file_name=name,
-        watch=metrics.headlines,
-    )
+    with on_disk(_file) as path:
+        return loaders.load(
+            warehouse.engine(),
+            path,
+            dataset=dataset,
+            sheet=sheet,
+            mapping=dict(mapping),
+            dry_run=True,
+            add_missing=admit,
+            whole_months=whole,
+            apply_again=again,
+            file_name=name,
+            watch=metrics.headlines,
+        )
 
 
-def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> None:
-    lang, key, url = filters.lang, sha[:12], str(filters.engine.url)
-    if key in done:
-        st.success(done[key])
-        return
-    with st.spinner(t("data.reading", lang)):
-        sheets = [s for s in _inspected(url, filters.version, str(path), name, None) if not s.hidden]
-    if not sheets:
-        st.error(t("data.no_sheet", lang, file=name))
-        return
+def _slot(*parts: str) -> str:
+    """Stands for a file, its sheet and its dataset in the keys of widgets: a choice holds for these alone."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _next_sheet(sheets: list[loaders.SheetInfo], sheet: str, sha: str, done: Done) -> str | None:
+    """The sheet to go on with: the next that fits a dataset and is not done, after the last the first."""
     names = [s.name for s in sheets]
-    best = next((i for i, s in enumerate(sheets) if s.dataset), 0)
+    at = names.index(sheet) + 1 if sheet in names else 0
+    finished = {name for file, name, _ in done if file == sha}
+    return next((s.name for s in sheets[at:] + sheets[:at] if s.dataset and s.rows and s.name not in finished), None)
+
+
+def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> bool:
+    """A file, sheet by sheet; whether anything of it is still to be done."""
+    lang, url, name = filters.lang, str(filters.engine.url), file.name
+    with st.spinner(t("data.reading", lang)):
+        try:
+            sheets = [s for s in _inspected(url, filters.version, sha, name, None, file) if not s.hidden]
+        except FileRefused as error:
+            # Need not be read again as long as it lies there.
+            st.session_state["data_refused"][sha] = FileRefused(error.code, **error.params)
+            return False
+    if not sheets:
+        st.error(plain(t("data.no_sheet", lang, file=name)))
+        return False
+    names = [s.name for s in sheets]
     st.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
+    for (of, finished, _), published in done.items():
+        if of == sha:
+            where = f"{finished}{'：' if lang == 'zh' else ': '}" if len(sheets) > 1 else ""
+            st.success(plain(where + published.say(lang)))
     left, right = st.columns([1, 1])
-    sheet = left.selectbox(t("data.sheet", lang), names, index=best, key=f"data_sheet_{key}")
+    box = f"data_sheet_{_slot(sha)}"
+    asked = st.session_state.pop(f"data_next_{_slot(sha)}", None) or st.session_state.get(box)
+    st.session_state[box] = asked if asked in names else _next_sheet(sheets, "", sha, done) or names[0]
+    sheet = left.selectbox(t("data.sheet", lang), names, key=box)
     info = next(s for s in sheets if s.name == sheet)
     options = [d.name for d in datasets.ALL]
     guess = options.index(info.dataset) if info.dataset in options else None
@@ -119,16 +158,35 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
         t("data.dataset", lang),
         options,
         index=guess,
-        key=f"data_dataset_{key}_{sheet}",
+        key=f"data_dataset_{_slot(sha, sheet)}",
         format_func=lambda d: dataset_name(d, lang),
         placeholder=t("data.which", lang),
     )
     if not dataset:
         st.warning(t("data.which_help", lang))
-        return
+        return True
+    key = _slot(sha, sheet, dataset)
+    if (sha, sheet, dataset) in done:
+        if st.button(t("data.check_again", lang), key=f"recheck_{key}", type="tertiary"):
+            del done[sha, sheet, dataset]
+            st.rerun()
+        return _next_sheet(sheets, sheet, sha, done) is not None
     if dataset != info.dataset:
-        sheets = _inspected(url, filters.version, str(path), name, dataset)
-        info = next(s for s in sheets if s.name == sheet)
+        read = _inspected(url, filters.version, sha, name, dataset, file)
+        info = next(s for s in read if s.name == sheet)
+    final = _check_and_publish(filters, file, sha, info, dataset, key)
+    if final is not None:
+        done[sha, sheet, dataset] = final
+        st.session_state[f"data_next_{_slot(sha)}"] = _next_sheet(sheets, sheet, sha, done)
+        st.rerun()
+    return True
+
+
+def _check_and_publish(
+    filters: Filters, file: UploadedFile, sha: str, info: loaders.SheetInfo, dataset: str, key: str
+) -> loaders.LoadResult | None:
+    """The choices for a sheet, what its check found, and the button; what was published, once it is pressed."""
+    lang, url, name = filters.lang, str(filters.engine.url), file.name
     mapping = _mapping(info, dataset, key, lang)
     if info.missing and not mapping:
         st.warning(t("data.missing", lang, fields=", ".join(_field_name(dataset, f, lang) for f in info.missing)))
@@ -140,10 +198,11 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
     again = bool(st.session_state.get(f"data_again_{key}", False))
     with st.spinner(t("data.checking", lang)):
         chosen = (dataset, tuple(sorted(mapping.items())), admit, whole)
-        result = _checked(url, filters.version, str(path), name, sheet, *chosen, again)
+        result = _checked(url, filters.version, sha, name, info.name, *chosen, again, file)
         if again and result.already is None:
             # The wish to apply again holds for what is already loaded, not for other columns or months.
-            again = _checked(url, filters.version, str(path), name, sheet, *chosen, False).already is not None
+            before = _checked(url, filters.version, sha, name, info.name, *chosen, False, file)
+            again = before.already is not None
     counts_of(result, lang)
     fine = result.message == "dry_run"
     if fine and (result.already is not None or again):
@@ -151,26 +210,28 @@ def _one_file(filters: Filters, path: Path, name: str, sha: str, done: dict) -> 
     if fine and result.already is None:
         moves_of(result.moves or [], lang)
     _admission(result, dataset, key, lang)
-    problems_of(result.problems, lang, f"{Path(name).stem}_problems.csv", key)
+    problems_of(result.problems, lang, f"{Path(result.file_name).stem}_problems.csv", key)
     if not fine:
-        st.error(result.say(lang))
+        st.error(plain(result.say(lang)))
     elif result.already is None and st.button(
         t("data.publish", lang, n=f"{result.accepted:,}"), type="primary", key=f"publish_{key}"
     ):
-        with st.spinner(t("data.publishing", lang)):
+        with st.spinner(t("data.publishing", lang)), on_disk(file) as path:
             final = loaders.load(
                 filters.engine,
                 path,
                 dataset=dataset,
-                sheet=sheet,
+                sheet=info.name,
                 mapping=mapping,
                 add_missing=admit,
                 whole_months=whole,
                 apply_again=again,
                 file_name=name,
             )
-        done[key] = final.say(lang)
-        st.rerun()
+        if final.batch is not None:
+            return final
+        st.error(plain(final.say(lang)))
+    return None
 
 
 def _already(result: loaders.LoadResult, key: str, lang: str) -> None:
@@ -204,15 +265,20 @@ def _mapping(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict
                 height=180,
             )
         if info.mapping:
-            st.caption("　".join(f"{h} → {_target(dataset, f, lang)}" for h, f in list(info.mapping.items())[:40]))
+            pairs = [plain(f"{h} → {_target(dataset, f, lang)}") for h, f in list(info.mapping.items())[:40]]
+            st.caption("　".join(pairs))
         if info.ignored:
             st.caption(t("data.ignored", lang))
+            headings = list(dict.fromkeys(info.ignored))
+            offered, others = headings[:OFFERED], headings[OFFERED:]
+            if others:
+                offered += st.multiselect(t("data.more_columns", lang, n=len(others)), others, key=f"data_more_{key}")
             columns = st.columns(3)
-            for n, heading in enumerate(info.ignored[:30]):
+            for n, heading in enumerate(offered):
                 target = columns[n % 3].selectbox(
-                    heading,
+                    plain(heading),
                     ["", *datasets.get(dataset).by_name],
-                    key=f"data_map_{key}_{dataset}_{n}",
+                    key=f"data_map_{key}_{_slot(heading)}",
                     format_func=lambda f: _field_name(dataset, f, lang) if f else t("data.not_used", lang),
                 )
                 if target:
@@ -280,10 +346,10 @@ def extract_of(filters: Filters) -> None:
                 filters.engine, address, query, dataset=dataset, dry_run=not publish, watch=metrics.headlines
             )
         if result.published:
-            st.session_state["data_done"] = {"last": [result.say(lang)], "moved": result.moves or []}
+            st.session_state["data_extracted"] = result
             st.rerun()
         counts_of(result, lang)
-        st.caption(result.say(lang))
+        st.caption(plain(result.say(lang)))
         if result.moves is not None:
             moves_of(result.moves, lang)
         problems_of(result.problems, lang, "extract_problems.csv", "extract")

@@ -14,7 +14,9 @@ import streamlit as st
 from sqm import metrics, verdicts, warehouse
 from sqm.access import Scope
 from sqm.i18n import has, t
+from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters
+from sqm.ui.words import plain
 
 MINUS = "\u2212"
 
@@ -170,7 +172,7 @@ def _menu(filters: Filters, table: pd.DataFrame, asked: tuple, key: str) -> None
         st.dataframe(_readable(shown[seen], filters.lang), hide_index=True, height=240, placeholder="–")
         st.download_button(
             t("frame.csv", filters.lang),
-            shown.to_csv(index=False).encode("utf-8-sig"),
+            csv_bytes(shown),
             f"{key}.csv",
             "text/csv",
             key=f"csv_{key}",
@@ -210,7 +212,8 @@ def why(
     told = metrics.explain(filters.engine, metric, by, chosen, months, filters.scope)
     st.markdown(f"**{t('frame.why', lang)}** {t(f'metrics.{metric}.definition', lang)}")
     definition = metrics.get(metric)
-    st.caption(t("frame.owner", lang, owner=_owner(filters, definition.owner), review=definition.review_by.isoformat()))
+    owner = _owner(filters, definition.owner)
+    st.caption(plain(t("frame.owner", lang, owner=owner, review=definition.review_by.isoformat())))
     rows = metrics.evidence(filters.engine, metric, chosen, months, filters.scope, limit=50)
     st.caption(t("frame.rows_behind", lang, total=f"{rows.attrs.get('total', len(rows)):,}"))
     st.dataframe(rows, hide_index=True, height=200)

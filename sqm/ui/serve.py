@@ -27,6 +27,8 @@ def _load() -> None:
             import_module(name)
         with contextlib.suppress(Exception):  # what is wrong with the warehouse is said on the page
             import_module("sqm.warehouse").engine()
+        with contextlib.suppress(Exception):
+            import_module("sqm.ui.uploads").sweep()
         for name in AFTER:
             import_module(name)
     finally:

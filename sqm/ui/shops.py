@@ -15,6 +15,7 @@ from sqm.ui import address, parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.hotspots import cells_of
 from sqm.ui.memory import drawn, remembered, shared
+from sqm.ui.words import plain
 
 METRIC = "audit_score"
 HEIGHT = 500
@@ -31,7 +32,7 @@ def monitoring_of(filters: Filters) -> str:
         options,
         key="monitoring",
         required=True,
-        format_func=lambda code: names.get(code, code),
+        format_func=lambda code: plain(names.get(code, code)),
         label_visibility="collapsed",
     )
     return address.after("monitoring", options[0])

@@ -97,3 +97,33 @@ def test_a_bad_file_gets_a_sentence_and_the_page_stays(own_server, page, tmp_pat
     assert len(told.first.inner_text()) > 20
     assert page.locator('[data-testid="stException"]').count() == 0
     assert own_server.process.poll() is None
+
+
+def test_text_of_a_file_makes_the_browser_ask_for_nothing(own_server, page, tmp_path):
+    picture, link, colour, formula = "![x](http://127.0.0.1:9/x.png)", "[a](http://x)", ":red[y]", "$z$"
+    icons = ":smile: :streamlit: :material/home: www.example.com a@example.com"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["样本编号", "调查月份", "地市", "综合满意度", picture, link, colour, formula, icons])
+    sheet.append(["X1", "2026年10月", "苏州市", 1, picture, link, colour, formula, icons])
+    sheet.append(["X2", "2026年10月", picture, link, picture, link, colour, formula, icons])
+    path = tmp_path / f"{link.replace('/', '')}{colour}{formula}.xlsx"
+    book.save(path)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    upload(page, own_server, path)
+    page.locator('[class*="st-key-publish_"] button').wait_for()
+    page.locator('[class*="st-key-file_"] [data-testid="stExpander"] summary').click()
+    settle(page)
+    labels = page.locator('[class*="st-key-data_map_"] label').all_inner_texts()
+    assert {label.strip().replace("\u2060", "") for label in labels} == {picture, link, colour, formula, icons}
+    # What no dataset knows is refused with a sentence that lists the headings.
+    page.locator('[class*="st-key-data_dataset_"] input').fill("Complaint")
+    page.keyboard.press("Enter")
+    page.locator('[class*="st-key-file_"]').get_by_test_id("stAlertContentError").wait_for()
+    settle(page)
+    found = page.locator('[class*="st-key-file_"]')
+    assert picture in found.get_by_test_id("stAlertContentError").inner_text().replace("\u2060", "")
+    for tag in ("img", "a[href]", ".katex", '[data-testid="stIconMaterial"]:has-text("home")'):
+        assert found.locator(tag).count() == 0, tag
+    assert not [url for url in asked if ":9/" in url or "x.png" in url]
