@@ -37,30 +37,33 @@ with frame.guard(lang):
     below, beside = st.columns([1.35, 1], gap="medium")
     with below:
         trend = results.fetch(RATE, filters, by=("month",), period=filters.course()).dropna(subset=["value"])
-        last = trend.iloc[-1]
-        goal = results.target(filters, RATE, filters.where.get("city", ""))
-        results.chart(
-            drawn(
-                base.trend,
-                trend,
-                theme,
-                lang,
-                label=f"{results.number(last['value'], RATE)} {results.margin(last, RATE)}",
-                target=goal,
-                height=190,
-                target_label="" if goal is None else t("complaints.target", lang, target=results.number(goal, RATE)),
-                events=results.events(filters, filters.where.get("city", "-")),
-            ),
-            filters,
-            title=t("complaints.trend", lang),
-            note=t("complaints.trend_note", lang),
-            key="trend",
-            table=trend,
-            metric=RATE,
-            by=("month",),
-            period=filters.course(),
-            alt=t("complaints.trend_alt", lang, value=results.number(last["value"], RATE)),
-        )
+        if trend.empty:
+            results.nothing(filters, t("complaints.no_base", lang))
+        else:
+            last = trend.iloc[-1]
+            goal = results.target(filters, RATE, filters.where.get("city", ""))
+            results.chart(
+                drawn(
+                    base.trend,
+                    trend,
+                    theme,
+                    lang,
+                    label=f"{results.number(last['value'], RATE)} {results.margin(last, RATE)}",
+                    target=goal,
+                    height=190,
+                    target_label="" if goal is None else t("complaints.target", lang, target=results.number(goal, RATE)),
+                    events=results.events(filters, filters.where.get("city", "-")),
+                ),
+                filters,
+                title=t("complaints.trend", lang),
+                note=t("complaints.trend_note", lang),
+                key="trend",
+                table=trend,
+                metric=RATE,
+                by=("month",),
+                period=filters.course(),
+                alt=t("complaints.trend_alt", lang, value=results.number(last["value"], RATE)),
+            )
     with beside:
         hotspots.handling_of(filters)
     hotspots.tickets_of(filters)

@@ -436,8 +436,9 @@ def test_an_unknown_city_can_be_admitted(loaded):
     rows = [[f"P{n}", "2025年8月", "丙江", "综合满意度", 9, "1-10"] for n in range(3)]
     app = drop(open_page("data"), workbook(rows))
     assert not [b for b in app.button if (b.key or "").startswith("publish_")], "all rows are refused"
-    (choice,) = [m for m in app.multiselect if (m.key or "").startswith("data_admit_")]
-    whole(choice.set_value(["city"]).run())
+    (choice,) = [m for m in app.checkbox if (m.key or "").startswith("data_admit_")]
+    assert "丙江" in "".join(c.value for c in app.caption)
+    whole(choice.check().run())
     press(app, "publish_")
     assert "丙江" in set(warehouse.reference(loaded, "cities")["city"])
 

@@ -98,6 +98,9 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
             margin=_margin(one, mean),
             mean=shown,
         )
+    if city:
+        many = int(results.fetch("complaints", filters)["base"].sum())
+        return t("complaints.title_city_counts", lang, city=names.get(city, city), n=many)
     worst = rates.sort_values("value").iloc[-1]
     word = "complaints.confirmed" if worst["verdict"] == "worse" else "complaints.unconfirmed"
     return t(

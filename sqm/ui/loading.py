@@ -194,7 +194,7 @@ def _check_and_publish(
     whole = bool(contract.dated_by) and st.checkbox(
         t("data.whole", lang), key=f"data_whole_{key}", help=t("data.whole_help", lang)
     )
-    admit = tuple(st.session_state.get(f"data_admit_{key}", []))
+    admit = tuple(f.name for f in contract.fields if st.session_state.get(f"data_admit_{key}_{f.name}"))
     again = bool(st.session_state.get(f"data_again_{key}", False))
     with st.spinner(t("data.checking", lang)):
         chosen = (dataset, tuple(sorted(mapping.items())), admit, whole)
@@ -303,19 +303,15 @@ def _admission(result: loaders.LoadResult, dataset: str, key: str, lang: str) ->
             if field.refers_to == reference:
                 unknown.setdefault(field.name, set()).add(problem.value)
                 break
-    state = f"data_admit_{key}"
-    if not unknown and not st.session_state.get(state):
-        return
-    options = sorted(set(unknown) | set(st.session_state.get(state, [])))
-    st.multiselect(
-        t("data.admit", lang),
-        options,
-        key=state,
-        help=t("data.admit_help", lang),
-        format_func=lambda f: f"{_field_name(dataset, f, lang)}：{'、'.join(sorted(unknown.get(f, ()))[:8])}".rstrip(
-            "："
-        ),
-    )
+    for name, values in result.admitted.items():
+        unknown.setdefault(name, set()).update(values)
+    between = "、" if lang == "zh" else ", "
+    for name in [f.name for f in contract.fields if f.name in unknown]:
+        # The label must not change with the tick: Streamlit would take it for another box.
+        field, values = _field_name(dataset, name, lang), sorted(unknown[name])
+        st.checkbox(plain(t("data.admit", lang, field=field)), key=f"data_admit_{key}_{name}", help=t("data.admit_help", lang))
+        more = t("data.admit_more", lang, n=len(values) - 12) if len(values) > 12 else ""
+        st.caption(plain(between.join(values[:12]) + more))
 
 
 def extract_of(filters: Filters) -> None:

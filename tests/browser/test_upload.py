@@ -39,7 +39,7 @@ def upload(page, server, path) -> None:
 
 
 def test_upload_changes_the_number_and_undo_brings_it_back(own_server, page, workbook):
-    satisfaction = f"{own_server.url}/satisfaction?lang=en"
+    satisfaction = f"{own_server.url}/satisfaction?lang=en&period=1"
     visit(page, satisfaction)
     before = finding(page)
 
@@ -127,3 +127,21 @@ def test_text_of_a_file_makes_the_browser_ask_for_nothing(own_server, page, tmp_
     for tag in ("img", "a[href]", ".katex", '[data-testid="stIconMaterial"]:has-text("home")'):
         assert found.locator(tag).count() == 0, tag
     assert not [url for url in asked if ":9/" in url or "x.png" in url]
+
+
+def test_a_newcomer_s_own_cities_are_admitted_on_the_page(own_server, page, tmp_path):
+    path = tmp_path / "浙江投诉.csv"
+    rows = [f"Z{n},2026-10-0{n % 9 + 1} 09:00,{city},手机上网" for n, city in enumerate(("杭州", "宁波") * 8)]
+    path.write_text("\n".join(["工单号,受理时间,地市,投诉类别", *rows]), encoding="utf-8-sig")
+    upload(page, own_server, path)
+    admit = page.locator('[class*="st-key-data_admit_"]')
+    admit.wait_for()
+    settle(page)
+    assert page.locator('[class*="st-key-publish_"]').count() == 0, "every row is refused so far"
+    admit.locator("label").click()
+    page.locator('[class*="st-key-publish_"] button').click()
+    page.get_by_test_id("stAlertContentSuccess").wait_for()
+    settle(page)
+    visit(page, f"{own_server.url}/complaints?lang=en&city=杭州")
+    whole(page)
+    assert "杭州" in finding(page)
