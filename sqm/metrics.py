@@ -25,6 +25,7 @@ from sqm.measures.lookup import freshness, labels, months, reference_frame, reso
 from sqm.measures.reading import Reader
 from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
 from sqm.measures.windows import rolling as _rolling
+from sqm.warehouse import snapshot
 
 __all__ = [
     "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate",
@@ -60,7 +61,7 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
     Raises WrongCall ``unknown_metric``, ``unknown_split``, ``bad_value`` or ``period_reversed``.
     """
     asked = ask(get(metric) if isinstance(metric, str) else metric, by, where, period, scope)
-    with engine.connect() as conn:
+    with snapshot(engine) as conn:
         return answer(Reader(conn), asked, phi)
 
 

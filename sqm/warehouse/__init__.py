@@ -2,7 +2,7 @@
 
 from sqm.warehouse.backup import backup, restore
 from sqm.warehouse.batches import Counts, Draft, Watch, data_version, live_batch, preview, publish, undo
-from sqm.warehouse.opening import data_dir, database_url, engine, forget, writing
+from sqm.warehouse.opening import data_dir, database_url, engine, forget, snapshot, writing
 from sqm.warehouse.reading import (
     add_reference,
     batch_list,
@@ -48,6 +48,7 @@ __all__ = [
     "publish",
     "reference",
     "restore",
+    "snapshot",
     "source_as_of",
     "table",
     "undo",

@@ -80,6 +80,18 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         yield conn
 
 
+@contextmanager
+def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that only reads, and whose statements all see one state, whatever is published meanwhile.
+
+    DuckDB's transactions do so by themselves, and hold no writer up; on PostgreSQL writing raises.
+    """
+    with engine.connect() as conn:
+        if engine.dialect.name == "postgresql":
+            conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        yield conn
+
+
 def stamp(engine: sa.Engine) -> tuple | None:
     """A cheap sign of change: the DuckDB file's and its log's time and size. None where there is no file to look at."""
     if engine.dialect.name != "duckdb" or not engine.url.database:
