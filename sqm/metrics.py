@@ -58,7 +58,7 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
     or ""), as_of (ISO text), defaults (split values that held unasked). Empty, with the same columns, when nothing was
     found.
 
-    Raises WrongCall ``unknown_metric``, ``unknown_split``, ``bad_value`` or ``period_reversed``.
+    Raises WrongCall ``unknown_metric``, ``unknown_split``, ``bad_value``, ``period_reversed`` or ``year_out_of_range``.
     """
     asked = ask(get(metric) if isinstance(metric, str) else metric, by, where, period, scope)
     with snapshot(engine) as conn:

@@ -415,3 +415,13 @@ def test_nobody_stands_back_for_a_process_that_is_gone(tmp_path):
     file.got()
     file.got()
     assert not file.wanted() and not file.sign.exists()
+
+
+def test_a_whole_month_of_no_possible_year_is_refused(engine):
+    warehouse.publish(engine, draft((JANUARY, "甲", 1, 0)))
+    for month in (date(9999, 12, 1), date(1969, 12, 1)):
+        for act in (warehouse.preview, warehouse.publish):
+            with pytest.raises(WrongCall, match="year_out_of_range"):
+                act(engine, draft((JANUARY, "甲", 2, 0), whole=((JANUARY, month), ())))
+    assert len(warehouse.batch_list(engine)) == 1
+    assert warehouse.publish(engine, draft((JANUARY, "甲", 2, 0), whole=((date(2100, 12, 1),), ()))).replaced == 1
