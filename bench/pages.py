@@ -16,7 +16,7 @@ import browser
 from bench.bare.kinds import DRAWN
 from bench.session import Run, Session
 from bench.timing import ROOT, WORK, Pair, paired
-from server import healthy, serve
+from server import serve
 
 PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "data")
 BARE = ROOT / "bench" / "bare"
@@ -113,8 +113,7 @@ def first_card(rounds: int) -> Pair | None:
                 script, env = cases[name]
                 context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
                 with serve(script, WORK / f"{name}.log", env, wait=False) as app:
-                    while not healthy(app.url):
-                        time.sleep(0.01)
+                    app.wait(0.01)
                     page = context.new_page()
                     page.goto(app.url, wait_until="commit")
                     page.locator(FIRST_CARD).first.wait_for(state="visible", timeout=60_000)

@@ -104,14 +104,15 @@ def load_extract(engine: sa.Engine, source_url: str, table_or_query: str, *, dat
                  watch: Watch | None = None) -> LoadResult:
     """Load a table, or the result of one SELECT, of another database; everything else as in ``load``.
 
-    Column names are the headings, row 1 is the first row of the result. The address is kept without its password.
+    Column names are the headings, row 1 is the first row of the result. The address is kept without its password. The
+    source is opened so that only its own tables can be read; neither the warehouse nor a file of the data folder is one.
     """
     import tempfile
 
     explicit = parse_map(mapping)
     contract = datasets.get(dataset)
     _valid(contract, explicit, add_missing, whole_months)
-    sheet, sha256 = extracts.read(source_url, table_or_query, chunk)
+    sheet, sha256 = extracts.read(source_url, table_or_query, chunk, engine)
     references = _references(engine)
     address = extracts.shown(source_url)
     head = sheet.head(1)

@@ -26,6 +26,7 @@ from sqm.measures.reading import Reader
 from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
 from sqm.measures.windows import dispersion
 from sqm.measures.windows import rolling as _rolling
+from sqm.warehouse import snapshot
 
 __all__ = [
     "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate",
@@ -58,10 +59,10 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
     or ""), as_of (ISO text), defaults (split values that held unasked). Empty, with the same columns, when nothing was
     found.
 
-    Raises WrongCall ``unknown_metric``, ``unknown_split``, ``bad_value`` or ``period_reversed``.
+    Raises WrongCall ``unknown_metric``, ``unknown_split``, ``bad_value``, ``period_reversed`` or ``year_out_of_range``.
     """
     asked = ask(get(metric) if isinstance(metric, str) else metric, by, where, period, scope)
-    with engine.connect() as conn:
+    with snapshot(engine) as conn:
         return answer(Reader(conn), asked, phi)
 
 

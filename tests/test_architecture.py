@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.ingest": {"sqm.errors", "sqm.datasets", "sqm.warehouse", "sqm.i18n"},
     "sqm.loaders": {"sqm.errors", "sqm.datasets", "sqm.warehouse", "sqm.ingest", "sqm.i18n"},
     "sqm.measures": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.warehouse", "sqm.stats"},
-    "sqm.metrics": {"sqm.errors", "sqm.access", "sqm.measures"},
+    "sqm.metrics": {"sqm.errors", "sqm.access", "sqm.measures", "sqm.warehouse"},
     "sqm.store": {"sqm.errors", "sqm.warehouse", "sqm.blueprint"},
     "sqm.cells": set(),
     "sqm.charts": {"sqm.i18n", "sqm.tokens", "sqm.verdicts"},

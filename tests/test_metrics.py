@@ -136,6 +136,9 @@ def test_a_period_has_both_its_months(engine):
     ]
     assert metrics.fetch(engine, "complaints", where={"month": "2026-02"})["value"].tolist() == [3]
     assert metrics.fetch(engine, "complaint_rate", where={"month": date(2026, 2, 1)})["base"].tolist() == [1500]
+    with pytest.raises(WrongCall, match="year_out_of_range"):
+        metrics.fetch(engine, "satisfaction", period=(None, date(9999, 12, 1)))
+    metrics.fetch(engine, "satisfaction", period=(date(1970, 1, 1), date(2100, 12, 1)))
     with pytest.raises(WrongCall, match="period_reversed"):
         metrics.fetch(engine, "complaints", period=(date(2026, 3, 1), date(2026, 1, 1)))
 

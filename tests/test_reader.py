@@ -16,6 +16,7 @@ from sqm.errors import FileRefused, SqmError
 from sqm.i18n import LANGUAGES, say
 from sqm.ingest import opening
 from sqm.ingest.opening import open_file
+from sqm.ingest.reader import BATCH
 
 XLSX = {
     "[Content_Types].xml": '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -259,3 +260,16 @@ def test_what_a_killed_load_left_behind_is_swept(tmp_path, monkeypatch):
     os.utime(old, (0, 0))
     cells(workbook(tmp_path / "t.xlsx", {"s": [["a"]]}))
     assert not old.exists() and fresh.exists()
+
+
+@pytest.mark.parametrize("blank", ["", ",", "  "])
+def test_rows_after_thousands_of_blank_lines_keep_their_number(tmp_path, blank):
+    path = tmp_path / "gap.csv"
+    lines = ["a,b", *(["1,2"] * (BATCH - 1)), *([blank] * BATCH), "last,row"]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with open_file(path) as opened:
+        table = opened.sheets[0].table()
+        assert table.num_rows == opened.sheets[0].rows == 2 * BATCH + 1
+        assert table.column("row").to_pylist() == list(range(1, 2 * BATCH + 2))
+        assert table.slice(2 * BATCH).to_pylist() == [{"c0": "last", "c1": "row", "row": 2 * BATCH + 1}]
+        assert table.column("c0").null_count == BATCH

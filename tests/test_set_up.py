@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,13 @@ def test_packages_are_installed_once(tmp_path, monkeypatch):
 def test_the_ci_script_runs_the_tests_and_nothing_else():
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert lines == ["#!/bin/sh", 'cd "$(dirname "$0")/.." && exec make test']
+
+
+def test_a_server_that_ends_early_is_not_waited_for(tmp_path):
+    from server import serve
+
+    with serve(tmp_path / "none.py", tmp_path / "log", {}, wait=False) as server:
+        began = time.monotonic()
+        with pytest.raises(RuntimeError, match="did not start"):
+            server.wait(0.01)
+        assert time.monotonic() - began < 30 and server.process.poll() is not None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
+import sqlalchemy as sa
 from answers import CATEGORIES, CITIES, ELEMENTS, ITEMS, STORES
 
-from sqm import metrics, stats
+from sqm import metrics, stats, warehouse
 from sqm.access import Scope
-from sqm.measures import quantiles
+from sqm.measures import lookup, quantiles
 from warehouses import publish
 
 ALPHA, NOBODY = Scope("a", frozenset({"甲"})), Scope("n", frozenset())
@@ -397,3 +399,52 @@ def test_quantiles_of_many_cells_are_those_of_their_rows(engine, monkeypatch, mo
                 assert row[bound] == pytest.approx(expected, nan_ok=True), (metric, row)
         everything = np.concatenate(list(hours.values()))
         assert value(engine, metric) == pytest.approx(np.quantile(everything, p))
+
+
+HANDLED = [{"ticket_id": f"T{i}", "opened_at": f"2026-01-{i % 9 + 1:02d} 08:00:00", "closed_at": f"2026-01-{i % 9 + 2:02d} 20:00:00",
+            "city": "甲", "kind": "complaint"} for i in range(9)]
+LATER = [{"ticket_id": f"L{i}", "opened_at": f"2026-01-{i % 9 + 10:02d} 08:00:00",
+          "closed_at": f"2026-01-{i % 9 + 11:02d} 20:00:00", "city": "乙" if i % 2 else "甲", "kind": "complaint"} for i in range(40)]
+
+
+@pytest.mark.parametrize("asked", [
+    lambda e: metrics.fetch(e, "handling_hours", by="city"),
+    lambda e: metrics.fetch(e, "complaint_rate", by=("city", "channel")),
+    lambda e: metrics.evidence(e, "handling_hours"),
+    lambda e: metrics.explain(e, "complaint_rate", by="city"),
+    lambda e: metrics.explain(e, "handling_hours", by="city"),
+    lambda e: {k: v for k, v in metrics.freshness(e).items() if k != "version"},
+], ids=["quantile", "rate", "evidence", "explain", "explain a quantile", "freshness"])
+def test_a_publication_between_two_statements_of_an_answer_is_not_in_it(engine, asked):
+    publish(engine, "complaints", HANDLED)
+    publish(engine, "customers", [{"month": "2026-01", "city": c, "opening": 100.0, "closing": 100.0} for c in ("甲", "乙")])
+    expected = asked(engine)
+    if isinstance(expected, dict):
+        lookup._cache.clear()
+    busy = []
+
+    def between(conn, cursor, statement, *_) -> None:
+        if not busy and ("complaints" in statement or "batches" in statement):
+            busy.append(statement)
+            publish(engine, "complaints", LATER)
+
+    sa.event.listen(engine, "after_cursor_execute", between)
+    try:
+        found = asked(engine)
+    finally:
+        sa.event.remove(engine, "after_cursor_execute", between)
+    assert busy
+    if isinstance(expected, dict):
+        assert found == expected
+    else:
+        pd.testing.assert_frame_equal(found, expected)
+        assert found.attrs == expected.attrs
+    assert len(metrics.evidence(engine, "handling_hours")) == 49
+
+
+def test_a_snapshot_only_reads(engine):
+    if engine.dialect.name == "postgresql":
+        with pytest.raises(sa.exc.InternalError), warehouse.snapshot(engine) as conn:
+            conn.execute(sa.delete(warehouse.batches_table))
+    with warehouse.writing(engine) as conn:
+        conn.execute(sa.delete(warehouse.batches_table))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from sqm import warehouse
 from sqm.errors import FileRefused, SqmError, WarehouseBusy, WrongCall
-from sqm.warehouse import bulk, opening, schema
+from sqm.warehouse import bulk, opening, schema, sharing
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
 
@@ -326,3 +326,102 @@ def test_a_file_kept_open_is_opened_once_and_let_go_at_the_end(tmp_path):
         if os.name != "nt":
             assert another_process() == 3
     assert another_process() == 0
+
+
+#: A process of its own that draws pages in ``threads`` threads: blocks that overlap without end, until its input ends.
+BUSY = """
+import sys, threading, time
+import sqlalchemy as sa
+from sqm import warehouse
+engine, stopped = warehouse.engine(), threading.Event()
+
+failed = []
+
+def draw(late):
+    time.sleep(late)
+    try:
+        while not stopped.is_set():
+            with warehouse.kept_open():
+                for _ in range(20):
+                    with engine.connect() as conn:
+                        conn.execute(sa.text("SELECT count(*) FROM complaints, range(100000)")).scalar()
+                    time.sleep(PAUSE)
+    except Exception as error:
+        failed.append(error)
+
+threads = [threading.Thread(target=draw, args=(0.1 * n,)) for n in range(2)]
+[t.start() for t in threads]
+print("busy", flush=True)
+sys.stdin.read()
+stopped.set()
+[t.join() for t in threads]
+sys.exit(str(failed) if failed else 0)
+"""
+
+
+@pytest.mark.parametrize("pause", [0.02, 0])
+def test_readers_that_overlap_without_end_let_the_command_line_in(tmp_path, sqm_command, pause):
+    folder = tmp_path / "data"
+    env = {**os.environ, "SQM_DATA_DIR": str(folder)}
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY.replace("PAUSE", str(pause))],
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as busy:
+        try:
+            assert busy.stdout is not None and busy.stdout.readline() == "busy\n"
+            for _ in range(2):
+                began = time.monotonic()
+                found = sqm_command(folder, "batches", "--json")
+                took = time.monotonic() - began
+                assert found.returncode == 0, found.stderr
+                assert took < 8, f"the command line waited {took:.1f} s"
+        finally:
+            assert busy.stdin is not None
+            busy.stdin.close()
+            busy.wait(30)
+    assert busy.returncode == 0
+
+
+def test_a_block_that_begins_after_a_long_stretch_holds_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(sharing, "HOLD_SECONDS", 0.0)
+    path = (tmp_path / "long.duckdb").as_posix()
+    opened = warehouse.engine(f"duckdb:///{path}")
+    with opened.connect() as first:
+        first.execute(sa.text("SELECT 1"))
+        with warehouse.kept_open():
+            with opened.connect() as conn:
+                conn.execute(sa.text("SELECT 1"))
+            first.close()
+            assert not sharing.shared(path)._open()
+    monkeypatch.setattr(sharing, "HOLD_SECONDS", 60.0)
+    with pytest.raises(KeyError), warehouse.kept_open():
+        with warehouse.kept_open(), opened.connect() as conn:
+            conn.execute(sa.text("SELECT 1"))
+        assert len(sharing.shared(path)._open()) == 1, "a block inside another is part of it"
+        raise KeyError
+    assert not sharing.shared(path)._open(), "nothing is held after its block, however it ended"
+
+
+def test_nobody_stands_back_for_a_process_that_is_gone(tmp_path):
+    path = (tmp_path / "gone.duckdb").as_posix()
+    file = sharing.shared(path)
+    file.want()
+    assert file.wanted()
+    os.utime(file.sign, (time.time() - 60,) * 2)
+    assert not file.wanted()
+    file.got()
+    file.got()
+    assert not file.wanted() and not file.sign.exists()
+
+
+def test_a_whole_month_of_no_possible_year_is_refused(engine):
+    warehouse.publish(engine, draft((JANUARY, "甲", 1, 0)))
+    for month in (date(9999, 12, 1), date(1969, 12, 1)):
+        for act in (warehouse.preview, warehouse.publish):
+            with pytest.raises(WrongCall, match="year_out_of_range"):
+                act(engine, draft((JANUARY, "甲", 2, 0), whole=((JANUARY, month), ())))
+    assert len(warehouse.batch_list(engine)) == 1
+    assert warehouse.publish(engine, draft((JANUARY, "甲", 2, 0), whole=((date(2100, 12, 1),), ()))).replaced == 1

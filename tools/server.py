@@ -31,6 +31,16 @@ class Server:
         """Everything it has written so far."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
+    def wait(self, pause: float = 0.05) -> None:
+        """Return once it answers, asking every ``pause`` seconds.
+
+        Raises RuntimeError with its output when it ends early or does not answer within 60 seconds.
+        """
+        while not healthy(self.url):
+            if self.process.poll() is not None or time.perf_counter() - self.started > 60:
+                raise RuntimeError(f"the server did not start:\n{self.output()}")
+            time.sleep(pause)
+
 
 def free_port() -> int:
     """A port nobody listens on at this moment."""
@@ -54,7 +64,7 @@ def healthy(url: str) -> bool:
 def serve(app: Path, log: Path, env: dict[str, str], wait: bool = True) -> Iterator[Server]:
     """Runs ``app`` (our own as ``make run`` does) with ``env`` on top of this environment; stops it by its own process when done.
 
-    Raises RuntimeError with its output when it ends early or does not answer within 60 seconds.
+    Without ``wait`` at once, else when it answers; raises as ``Server.wait`` does.
     """
     port = free_port()
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", **env}
@@ -83,10 +93,8 @@ def serve(app: Path, log: Path, env: dict[str, str], wait: bool = True) -> Itera
         )
         server = Server(f"http://127.0.0.1:{port}", process, log, environment, began)
         try:
-            while wait and not healthy(server.url):
-                if process.poll() is not None or time.perf_counter() - began > 60:
-                    raise RuntimeError(f"the server did not start:\n{server.output()}")
-                time.sleep(0.05)
+            if wait:
+                server.wait()
             yield server
         finally:
             process.terminate()

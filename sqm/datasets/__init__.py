@@ -7,7 +7,7 @@ province.
 
 from __future__ import annotations
 
-from sqm.datasets.contract import Dataset, Field, Type, Wide
+from sqm.datasets.contract import FIRST_YEAR, LAST_YEAR, Dataset, Field, Type, Wide, check_year
 from sqm.datasets.fields import YES_NO
 from sqm.datasets.operations import AUDITS, BREACHES, CUSTOMERS, EVENTS, INDICATORS, TARGETS
 from sqm.datasets.reference import (
@@ -40,9 +40,11 @@ __all__ = [
     "Dataset",
     "ELEMENTS",
     "EVENTS",
+    "FIRST_YEAR",
     "Field",
     "INDICATORS",
     "INDICATOR_LIST",
+    "LAST_YEAR",
     "PROMISES",
     "STORES",
     "SURVEYS",
@@ -52,6 +54,7 @@ __all__ = [
     "Wide",
     "YES_NO",
     "get",
+    "check_year",
 ]
 
 #: Reference tables first: facts refer to them, so this is also the order of loading.

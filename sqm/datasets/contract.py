@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
 from sqm.errors import WrongCall, did_you_mean
+
+#: The years in which anything here can lie: what is read, asked for or declared.
+FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 Type = Literal["text", "number", "integer", "month", "date", "timestamp", "flag"]
 
@@ -99,3 +103,9 @@ class Dataset:
         if name not in self.by_name:
             raise WrongCall("unknown_field", field=name, dataset=self.name, near=did_you_mean(name, list(self.by_name)))
         return self.by_name[name]
+
+
+def check_year(moment: date) -> None:
+    """Raise WrongCall ``year_out_of_range`` for a day outside ``FIRST_YEAR`` to ``LAST_YEAR``."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise WrongCall("year_out_of_range", year=moment.year, first=FIRST_YEAR, last=LAST_YEAR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from sqm.errors import FileRefused, WrongCall
 from sqm.ingest.opening import Sheet
 from sqm.ingest.privacy import mask_text
 from sqm.ingest.reader import trimmed
+from sqm.ingest.sources import Deadline, reading, refuse_reaching
 
 _NAME = re.compile(r"^[^\W\d][\w$]*(\.[^\W\d][\w$]*){0,2}$")
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]")
@@ -22,10 +24,16 @@ _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _WRITING = re.compile(
     r"\b(insert|update|delete|merge|replace\s+into|drop|create|alter|truncate|grant|revoke|copy|attach|detach|install|load|"
     r"pragma|set|call|execute|exec|vacuum|export|import|into|lock|handler|outfile|dumpfile)\b", re.IGNORECASE)
+#: Bytes to ask for at a time, so that wide rows do not arrive by the ten thousand.
+_PART = 32 << 20
+_FIRST_PART = 256
 
 
 def statement(table_or_query: str) -> tuple[sa.sql.expression.Executable, str]:
-    """``(statement, name to show)``. WrongCall ``not_a_select`` for anything but a table name or one SELECT."""
+    """``(statement, name to show)``. WrongCall ``not_a_select`` for anything but a table name or one SELECT.
+
+    A first sieve only: what keeps a source from being changed, and files from being read, is how it is opened.
+    """
     said = table_or_query.strip().rstrip(";").strip()
     if _NAME.match(said) and said.lower() not in ("select", "with"):
         *schema, table = said.split(".")
@@ -34,6 +42,7 @@ def statement(table_or_query: str) -> tuple[sa.sql.expression.Executable, str]:
     bare = _COMMENT.sub(" ", _QUOTED.sub("''", said)).strip()
     if not re.match(r"(select|with)\b", bare, re.IGNORECASE) or ";" in bare or _WRITING.search(bare):
         raise WrongCall("not_a_select")
+    refuse_reaching(said)
     # A colon in the query is not a parameter: it goes to the driver as it is.
     return sa.text(said.replace(":", r"\:")), "query"
 
@@ -48,38 +57,55 @@ def shown(url: str) -> str:
     return mask_text(parsed.set(query={}).render_as_string(hide_password=True))
 
 
-def read(url: str, table_or_query: str, chunk: int = 50_000) -> tuple[Sheet, str]:
+def read(url: str, table_or_query: str, chunk: int = 50_000, own: sa.Engine | None = None) -> tuple[Sheet, str]:
     """The result as a sheet whose first line is the column names, and its SHA-256.
 
-    Row 1 is the first row of the result. Raises FileRefused ``extract_failed`` with what the database said.
+    Row 1 is the first row of the result; at most ``chunk`` rows are fetched at a time. ``own``: the warehouse, which is
+    never a source. Raises FileRefused ``extract_failed`` with what the database said, ``extract_own``, ``extract_file``,
+    ``extract_kind``, and beyond SQM_EXTRACT_ROWS, SQM_EXTRACT_MB or SQM_EXTRACT_SECONDS ``extract_too_many``,
+    ``extract_too_large`` or ``extract_too_slow``.
     """
     query, name = statement(table_or_query)
     address = shown(url)
     url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+    most_rows, most_bytes = int(_limit("SQM_EXTRACT_ROWS", 5_000_000)), int(_limit("SQM_EXTRACT_MB", 2048) * (1 << 20))
+    deadline = Deadline(_limit("SQM_EXTRACT_SECONDS", 600))
     digest = hashlib.sha256()
     chunks: list[pa.Table] = []
     columns: list[str] = []
-    rows = 0
+    rows = size = 0
     try:
-        engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
-        with engine.connect() as conn:
-            _read_only(conn)
-            result = conn.execution_options(stream_results=True, max_row_buffer=chunk).execute(query)
+        with reading(url, deadline, address, own) as conn:
+            result = conn.execution_options(stream_results=True, max_row_buffer=min(chunk, _FIRST_PART)).execute(query)
             columns = [str(key) for key in result.keys()]
             digest.update(repr(columns).encode())
-            for part in result.partitions(chunk):
+            step = min(chunk, _FIRST_PART)
+            while part := result.fetchmany(step):
                 arrays = [trimmed(pa.array(_texts(values), pa.string())) for values in zip(*part, strict=True)]
                 numbers = pa.array(range(rows + 1, rows + 1 + len(part)), pa.int64())
                 rows += len(part)
+                size += sum(array.nbytes for array in arrays)
+                if rows > most_rows:
+                    raise FileRefused("extract_too_many", source=address, limit=most_rows)
+                if size > most_bytes:
+                    raise FileRefused("extract_too_large", source=address, limit=most_bytes >> 20)
+                if deadline.passed:
+                    raise FileRefused("extract_too_slow", source=address, seconds=round(deadline.seconds))
                 digest.update(_content(arrays))
                 chunks.append(pa.table([*arrays, numbers], names=_names(len(columns))))
-            conn.rollback()
-    except (sa.exc.SQLAlchemyError, ImportError, OSError) as error:
+                step = max(1, min(chunk, _PART * rows // max(1, size)))
+    except (sa.exc.SQLAlchemyError, ImportError, OSError, RuntimeError) as error:
+        if deadline.passed:
+            raise FileRefused("extract_too_slow", source=address, seconds=round(deadline.seconds)) from None
         raise FileRefused("extract_failed", source=address, reason=_reason(error, url)) from None
     if not columns:
         raise FileRefused("extract_failed", source=address, reason="no columns")
     heading = pa.table([*[pa.array([c], pa.string()) for c in columns], pa.array([0], pa.int64())], names=_names(len(columns)))
     return Sheet(name, rows=rows, columns=len(columns), memory=pa.concat_tables([heading, *chunks])), digest.hexdigest()
+
+
+def _limit(name: str, default: float) -> float:
+    return float(os.environ.get(name) or default)
 
 
 def _content(arrays: list[pa.Array]) -> bytes:
@@ -91,14 +117,6 @@ def _content(arrays: list[pa.Array]) -> bytes:
 
 def _names(count: int) -> list[str]:
     return [*(f"c{i}" for i in range(count)), "row"]
-
-
-def _read_only(conn: sa.Connection) -> None:
-    kind = conn.dialect.name
-    if kind in ("postgresql", "mysql", "mariadb"):
-        conn.execute(sa.text("SET TRANSACTION READ ONLY" if kind == "postgresql" else "SET SESSION TRANSACTION READ ONLY"))
-    elif kind == "sqlite":
-        conn.exec_driver_sql("PRAGMA query_only = ON")
 
 
 def _texts(values: tuple) -> list[str | None]:

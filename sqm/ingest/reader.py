@@ -234,25 +234,24 @@ def read_csv(path: Path, folder: Path) -> list[dict]:
         with path.open(encoding=encoding, newline="") as text:
             delimiter = delimiter_of(text.read(200_000))
             text.seek(0)
-            chunks, chunk, rows = [], [], 0
+            chunks, chunk, rows = [], [], 0  # chunks: columns and number of records; empty records have no columns
             for record in _records(text, delimiter):
                 chunk.append(record)
                 if len(chunk) == BATCH:
-                    chunks.append(_columns(chunk))
+                    chunks.append((_columns(chunk), len(chunk)))
                     rows += len(chunk)
                     chunk = []
-            chunks.append(_columns(chunk))
+            chunks.append((_columns(chunk), len(chunk)))
             rows += len(chunk)
     except UnicodeError as error:
         raise Unreadable("file_encoding") from error
-    width = max(len(columns) for columns in chunks)
+    width = max(len(columns) for columns, _ in chunks)
     if width > 16_384:
         raise Unreadable("file_too_big")
     schema = pa.schema([(f"c{i}", pa.string()) for i in range(width)] + [("row", pa.int64())])
     start = 1
     with pa.OSFile(str(folder / "0.arrow"), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for columns in chunks:
-            length = len(columns[0]) if columns else 0
+        for columns, length in chunks:
             blanks = [pa.nulls(length, pa.string())] * (width - len(columns))
             numbers = pa.array(range(start, start + length), pa.int64())
             writer.write_batch(pa.record_batch([*columns, *blanks, numbers], schema=schema))

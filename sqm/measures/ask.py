@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from sqm.access import Scope
-from sqm.datasets import YES_NO
+from sqm.datasets import YES_NO, check_year
 from sqm.errors import WrongCall, did_you_mean
 from sqm.measures.kinds import Metric, Nps
 from sqm.measures.portable import month_number, number_of
@@ -61,7 +61,7 @@ def ask(metric: Metric, by: str | Iterable[str], where: Where | None, period: Pe
     """Check a question.
 
     In ``where`` a value may be one id or several; None or an empty list filters nothing; None inside a list means rows
-    without a value. Raises WrongCall ``unknown_split``, ``bad_value`` or ``period_reversed``.
+    without a value. Raises WrongCall ``unknown_split``, ``bad_value``, ``period_reversed`` or ``year_out_of_range``.
     """
     by = (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
     filters: dict[str, tuple[Value, ...]] = {}
@@ -75,6 +75,9 @@ def ask(metric: Metric, by: str | Iterable[str], where: Where | None, period: Pe
     for name in by:
         known_split(metric, name)
     first, last = period or (None, None)
+    for moment in (first, last):
+        if moment is not None:
+            check_year(moment)
     start = first.replace(day=1) if first else None
     end = _after(last) if last else None
     if start and end and start >= end:

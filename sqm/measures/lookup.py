@@ -133,7 +133,7 @@ def months(engine: sa.Engine, dataset: str) -> list[date]:
 
     def read() -> list[date]:
         number = month_number(warehouse.table(dataset).c[contract.dated_by])
-        with engine.connect() as conn:
+        with warehouse.snapshot(engine) as conn:
             found = conn.execute(sa.select(number).distinct()).scalars().all()
         return [month_start(n) for n in sorted(n for n in found if n is not None)]
 
@@ -146,7 +146,7 @@ def target(engine: sa.Engine, metric: str, on: date, city: str = "", element: st
     def read() -> dict[tuple[str, str, str], list[tuple[date, float]]]:
         c = warehouse.table("targets").c
         known: dict[tuple[str, str, str], list[tuple[date, float]]] = {}
-        with engine.connect() as conn:
+        with warehouse.snapshot(engine) as conn:
             for name, place, about, since, value in conn.execute(
                 sa.select(c.metric, c.city, c.element, c.valid_from, c.target).order_by(c.valid_from)
             ):
@@ -171,9 +171,10 @@ def freshness(engine: sa.Engine) -> dict[str, Any]:
         # A reference table or a plan says nothing of how new the facts are.
         dated = b.dataset.in_([d.name for d in datasets.ALL if d.dated_by])
         newest = sa.select(sa.func.max(sa.case((dated, b.as_of))), sa.func.max(b.loaded_at))
-        with engine.connect() as conn:
+        with warehouse.snapshot(engine) as conn:
             as_of, loaded_at = conn.execute(newest.where(b.status == "published")).one()
             rows = sum(conn.execute(sa.select(*counts)).one())
-        return {"as_of": as_of, "loaded_at": loaded_at, "rows": int(rows), "sample": warehouse.has_sample(engine)}
+            sample = conn.execute(sa.select(sa.func.count()).where(b.sample.is_(True), b.status == "published")).scalar()
+        return {"as_of": as_of, "loaded_at": loaded_at, "rows": int(rows), "sample": bool(sample)}
 
     return {"version": warehouse.data_version(engine), **_once(engine, ("freshness",), read)}

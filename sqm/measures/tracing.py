@@ -35,7 +35,7 @@ def evidence(engine: sa.Engine, asked: Ask, limit: int, offset: int) -> pd.DataF
     metric, b = asked.metric, warehouse.batches_table
     table, contract = metric.origin.table, datasets.get(metric.source)
     hidden = {f"{f.name}_key" for f in contract.fields if f.personal}
-    with engine.connect() as conn:
+    with warehouse.snapshot(engine) as conn:
         read = Reader(conn)
         asked = _settled(read, asked)
         found, joins = conditions(asked)
@@ -63,7 +63,7 @@ def explain(engine: sa.Engine, asked: Ask) -> dict[str, Any]:
     ``batches``: dicts id, file, sheet, as_of, loaded_at, loaded_by, rows, of every batch with rows in the number.
     """
     metric, b = asked.metric, warehouse.batches_table
-    with engine.connect() as conn:
+    with warehouse.snapshot(engine) as conn:
         read = Reader(conn)
         found = answer(read, asked)
         said = [str(query.compile(engine, compile_kwargs={"literal_binds": True})) for query in read.said]

@@ -2,7 +2,7 @@
 
 from sqm.warehouse.backup import backup, restore
 from sqm.warehouse.batches import Counts, Draft, Watch, data_version, live_batch, preview, publish, undo
-from sqm.warehouse.opening import data_dir, database_url, engine, forget, kept_open, writing
+from sqm.warehouse.opening import data_dir, database_url, engine, forget, snapshot, writing
 from sqm.warehouse.reading import (
     add_reference,
     batch_list,
@@ -19,6 +19,7 @@ from sqm.warehouse.reading import (
 from sqm.warehouse.schema import BATCHES as batches_table
 from sqm.warehouse.schema import DOCUMENTS as documents_table
 from sqm.warehouse.schema import PROBLEMS as problems_table
+from sqm.warehouse.sharing import kept_open
 
 __all__ = [
     "Counts",
@@ -47,6 +48,7 @@ __all__ = [
     "publish",
     "reference",
     "restore",
+    "snapshot",
     "source_as_of",
     "table",
     "undo",

@@ -65,7 +65,7 @@ def restore(engine: sa.Engine, path: str | Path) -> dict[str, int]:
                         for batch in reader:
                             bulk.insert(conn, table, pa.Table.from_batches([batch]))
                 schema.set_meta(conn, "schema_version", str(schema.VERSION))
-                schema.set_meta(conn, "columns", schema._fingerprint())
+                schema.set_meta(conn, "columns", schema.fingerprint())
                 restored = int(schema.meta(conn, "data_version") or 0)
                 schema.set_meta(conn, "data_version", str(max(version, restored) + 1))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, pa.ArrowInvalid) as cause:

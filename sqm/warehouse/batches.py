@@ -88,7 +88,8 @@ def preview(engine: sa.Engine, draft: Draft) -> Counts:
 def publish(engine: sa.Engine, draft: Draft, *, watch: Watch | None = None, keep: bool = True) -> Counts:
     """Append ``draft`` as the newest batch of its dataset, whole or not at all, after the values it admits.
 
-    ``keep=False``: everything is done, ``watch`` is asked, and all of it is taken back; nothing remains.
+    ``keep=False``: everything is done, ``watch`` is asked, and all of it is taken back; nothing remains. Raises WrongCall
+    ``year_out_of_range`` for a whole month outside the years that data can be of.
     """
     with _transaction(engine, keep) as conn:
         before = watch(conn, draft.dataset) if watch else None
@@ -296,6 +297,7 @@ def _first(month: date) -> date:
 
 
 def _next(month: date) -> date:
+    datasets.check_year(month)
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 

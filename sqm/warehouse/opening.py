@@ -2,7 +2,7 @@
 
 A DuckDB file belongs to one process at a time. The server must not shut the command line out, so DuckDB connections are
 never pooled: a statement opens the file (some 12 ms), runs and lets go, and an opening that meets another process's
-lock waits up to ten seconds before it names the holder.
+lock waits up to ten seconds before it names the holder. ``sharing`` has the rest of the manners.
 """
 
 from __future__ import annotations
@@ -14,20 +14,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from sqm.errors import SqmError, WarehouseBusy
 from sqm.warehouse import schema
+from sqm.warehouse.sharing import shared
 
 WAIT_SECONDS = 10.0
 _LOCK_NUMBER = 0x53514D  # "SQM", the advisory lock of writers on PostgreSQL
 _engines: dict[str, sa.Engine] = {}
 _opening = threading.Lock()
 _writing: dict[str, threading.RLock] = {}
-_kept = threading.local()
 
 
 def data_dir() -> Path:
@@ -72,29 +71,24 @@ def forget(url: str | None = None) -> None:
 
 
 @contextmanager
-def kept_open() -> Iterator[None]:
-    """Within this block, and in this thread, a DuckDB file that was opened stays open for the next statement.
-
-    Opening costs as much as a small question, and a page asks twenty. Other processes wait meanwhile: not for blocks
-    that read files, or wait for a person.
-    """
-    held: dict[str, Any] = {}
-    _kept.connections = held
-    try:
-        yield
-    finally:
-        _kept.connections = None
-        for connection in held.values():
-            connection.close()
-
-
-@contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One transaction that no other writer of this warehouse overlaps. Rolled back whole on any error."""
     lock = _writing.setdefault(str(engine.url), threading.RLock())
     with lock, engine.begin() as conn:
         if engine.dialect.name == "postgresql":
             conn.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK_NUMBER})
+        yield conn
+
+
+@contextmanager
+def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that only reads, and whose statements all see one state, whatever is published meanwhile.
+
+    DuckDB's transactions do so by themselves, and hold no writer up; on PostgreSQL writing raises.
+    """
+    with engine.connect() as conn:
+        if engine.dialect.name == "postgresql":
+            conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         yield conn
 
 
@@ -128,6 +122,12 @@ def _create(url: str) -> sa.Engine:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         made = sa.create_engine(url, poolclass=NullPool)
         sa.event.listen(made, "do_connect", _patiently)
+        file, close = shared(parsed.database), made.dialect.do_close
+
+        def closed(dbapi_connection) -> None:
+            file.close(lambda: close(dbapi_connection))
+
+        made.dialect.do_close = closed  # type: ignore[method-assign]
         return made
     if name == "postgresql":
         return sa.create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
@@ -135,27 +135,32 @@ def _create(url: str) -> sa.Engine:
 
 
 def _patiently(dialect, record, arguments, parameters):
-    """Open a DuckDB file, waiting while another process holds it."""
+    """Open a DuckDB file, waiting while another process holds it, and standing back for one that waits."""
+    file = shared(str(arguments[0] if arguments else parameters.get("database")))
+    file.stand_back()
     until = time.monotonic() + WAIT_SECONDS
     pause = 0.02
-    while True:
-        try:
-            made = dialect.connect(*arguments, **parameters)
-            held, name = getattr(_kept, "connections", None), str((arguments, parameters))
-            if held is not None and name not in held:
-                held[name] = dialect.connect(*arguments, **parameters)
-            return made
-        except Exception as cause:
-            text = str(cause)
-            if "lock" not in text.lower() and "being used by another process" not in text.lower():
-                raise
-            if time.monotonic() > until:
-                holder = re.search(r"held in (.+?)\.\s", text)
-                raise WarehouseBusy(
-                    "warehouse_busy", holder=holder.group(1) if holder else "?", seconds=int(WAIT_SECONDS)
-                ) from cause
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.2)
+    waited = False
+    try:
+        while True:
+            try:
+                return file.open(lambda: dialect.connect(*arguments, **parameters))
+            except Exception as cause:
+                text = str(cause)
+                if "lock" not in text.lower() and "being used by another process" not in text.lower():
+                    raise
+                if time.monotonic() > until:
+                    holder = re.search(r"held in (.+?)\.\s", text)
+                    raise WarehouseBusy(
+                        "warehouse_busy", holder=holder.group(1) if holder else "?", seconds=int(WAIT_SECONDS)
+                    ) from cause
+                file.want()
+                waited = True
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.2)
+    finally:
+        if waited:
+            file.got()
 
 
 def _shown(url: str) -> str:

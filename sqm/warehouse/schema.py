@@ -122,7 +122,7 @@ def bring_forward(conn: sa.Connection) -> None:
         METADATA.create_all(conn)
         conn.execute(sa.insert(META), [{"name": "schema_version", "value": str(VERSION)}])
         conn.execute(sa.insert(META), [{"name": "data_version", "value": "0"}])
-        conn.execute(sa.insert(META), [{"name": "columns", "value": _fingerprint()}])
+        conn.execute(sa.insert(META), [{"name": "columns", "value": fingerprint()}])
         return
     version = int(meta(conn, "schema_version") or 0)
     if version > VERSION:
@@ -131,11 +131,11 @@ def bring_forward(conn: sa.Connection) -> None:
         MIGRATIONS[step](conn)  # type: ignore[operator]
     if version < VERSION:
         set_meta(conn, "schema_version", str(VERSION))
-    if meta(conn, "columns") != _fingerprint():
+    if meta(conn, "columns") != fingerprint():
         existing = set(inspector.get_table_names())
         METADATA.create_all(conn)
         _add_columns(conn, inspector, existing)
-        set_meta(conn, "columns", _fingerprint())
+        set_meta(conn, "columns", fingerprint())
 
 
 def meta(conn: sa.Connection, name: str) -> str | None:
@@ -152,7 +152,8 @@ def set_meta(conn: sa.Connection, name: str, value: str) -> None:
         conn.execute(sa.insert(META).values(name=name, value=value))
 
 
-def _fingerprint() -> str:
+def fingerprint() -> str:
+    """All tables and columns of this version as one text; a warehouse that notes another one gets what it lacks added."""
     return ";".join(f"{t.name}:{','.join(c.name for c in t.columns)}" for t in METADATA.sorted_tables)
 
 
