@@ -308,8 +308,8 @@ def _admission(result: loaders.LoadResult, dataset: str, key: str, lang: str) ->
     between = "、" if lang == "zh" else ", "
     for name in [f.name for f in contract.fields if f.name in unknown]:
         # The label must not change with the tick: Streamlit would take it for another box.
-        field, values = _field_name(dataset, name, lang), sorted(unknown[name])
-        st.checkbox(plain(t("data.admit", lang, field=field)), key=f"data_admit_{key}_{name}", help=t("data.admit_help", lang))
+        heading, values = _field_name(dataset, name, lang), sorted(unknown[name])
+        st.checkbox(plain(t("data.admit", lang, field=heading)), key=f"data_admit_{key}_{name}", help=t("data.admit_help", lang))
         more = t("data.admit_more", lang, n=len(values) - 12) if len(values) > 12 else ""
         st.caption(plain(between.join(values[:12]) + more))
 
