@@ -4,7 +4,7 @@ import streamlit as st
 
 from sqm.i18n import t
 from sqm.ui import frame, results
-from sqm.ui.headlines import cards_of, cities_of, rates_of
+from sqm.ui.headlines import cards_of, cities_of, province_of, rates_of
 
 filters = frame.open("overview", uses=("period", "channel", "segment"))
 lang = filters.lang
@@ -24,4 +24,4 @@ with frame.guard(lang):
     elif counts["below"] or counts["above"]:
         frame.title(filters, t("overview.title", lang, **{k: counts[k] for k in ("n", "below", "above")}))
     else:
-        frame.title(filters, t("overview.title_unsure", lang, n=counts["n"]))
+        frame.title(filters, t("overview.title_unsure", lang, n=counts["n"], **province_of(filters)))

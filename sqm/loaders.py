@@ -316,7 +316,25 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
     result.batch, result.new, result.replaced, result.unchanged = counts.batch, counts.new, counts.replaced, counts.unchanged
     result.withdrawn, result.spared, result.keyless = counts.withdrawn, counts.spared, checked.keyless
     result.accepted = checked.rows.num_rows
+    if dry_run and result.replaced and result.already is None:
+        result.blanked = _blanked(engine, match)
     return result
+
+
+def _blanked(engine: sa.Engine, match: Match) -> list[str]:
+    """Headings of the fields that the sheet has no column for, and that hold something in the live rows."""
+    contract, wide = match.dataset, match.dataset.wide
+    given = {*match.fields, *contract.key}
+    if wide and match.wide:
+        given |= {wide.name_field, wide.value_field, wide.item_field, wide.not_applicable, *wide.companions}
+    lost = [f for f in contract.fields if f.name not in given and f.default in (None, "") and not f.derive]
+    if not lost:
+        return []
+    live = warehouse.table(contract.name).c
+    held = [sa.func.count(sa.case((live[f.name] != "", 1)) if f.type == "text" else live[f.name]) for f in lost]
+    with engine.connect() as conn:
+        counts = conn.execute(sa.select(*held)).one()
+    return [(f.headings or (f.name,))[0] for f, count in zip(lost, counts, strict=True) if count]
 
 
 def _entries(contract: Dataset, admitted: Mapping[str, list[str]]) -> dict[str, list[str]]:

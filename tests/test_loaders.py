@@ -304,6 +304,16 @@ def test_a_mixed_order_is_refused(stocked, tmp_path):
     assert {rule for _, _, rule in rules(result)} == {"ambiguous_date"}
 
 
+def test_a_correction_with_fewer_columns_says_what_it_would_blank(stocked, tmp_path):
+    loaders.load(stocked, tickets(tmp_path / "a.xlsx", ticket("T1", 手机号="13812345678"), ticket("T2")))
+    path = workbook(tmp_path / "更正.xlsx", {"明细": [["工单号", "受理时间", "地市"], ["T1", "2026-07-15 10:22:00", "乙州"]]})
+    result = loaders.load(stocked, path, dataset="complaints", dry_run=True)
+    assert (result.replaced, result.blanked) == (1, ["投诉类别", "手机号", "投诉内容"])
+    assert "手机号" in result.say("zh") and result.cautions("en")[0].startswith("1 row is replaced whole")
+    same = loaders.load(stocked, tickets(tmp_path / "b.xlsx", ticket("T1", 地市="乙州")), dry_run=True)
+    assert (same.replaced, same.blanked) == (1, [])
+
+
 def test_dry_run_stores_nothing(stocked, tmp_path):
     before = warehouse.data_version(stocked)
     path = tickets(tmp_path / "t.xlsx", ticket("T1"), ticket("T2", 地市="丁城"))

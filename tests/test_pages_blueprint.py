@@ -77,7 +77,7 @@ def test_the_drawing_is_alive(loaded) -> None:
     rate = metrics.fetch(loaded, "complaint_rate", where={"category": "marketing"}, period=period)["value"].iloc[0]
     assert f">{value:.1f}<" in svg and "▼" in svg
     assert f">{rate:.1f}<" in svg and "↑" in svg
-    assert "Enquire" in words(app) and "3 fail points are unguarded" in words(app)
+    assert "Enquire" in words(app) and "3 fail points are not fully guarded" in words(app)
 
 
 def test_both_languages(loaded) -> None:
@@ -132,7 +132,7 @@ def edit(app: AppTest, **values: object) -> None:
 def test_edit_save_and_load_again(loaded) -> None:
     app = open_page("blueprint", lang="en")
     edit(app, contingency=bp.Words("补救", "Make good"))
-    assert "1 unsaved edit</b>" in words(app) and "2 fail points are unguarded" in words(app)
+    assert "1 unsaved edit</b>" in words(app) and "2 fail points are not fully guarded" in words(app)
     app.text_input(key="blueprint_who").set_value("Li Min")
     app.text_input(key="blueprint_why").set_value("plan agreed").run()
     app.button(key="blueprint_save").click().run()

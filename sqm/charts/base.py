@@ -140,12 +140,14 @@ def trend(
         )
     if events is not None and not events.empty:
         shown = events.assign(month=pd.to_datetime(events["on"]))
-        shown = shown[(shown["month"] >= first) & (shown["month"] <= end)]
+        shown = shown[(shown["month"] >= first) & (shown["month"] <= end)].sort_values("month")
+        # Neighbours on two levels, so that their names do not run into each other.
+        shown = shown.assign(level=[8 + 13 * (i % 2) for i in range(len(shown))])
         layers.append(alt.Chart(shown).mark_rule(color=c["faint"], strokeDash=[2, 2]).encode(x=x, tooltip="name:N"))
         layers.append(
             alt.Chart(shown)
-            .mark_text(align="left", dx=4, y=6, color=c["muted"], fontSize=11, limit=120)
-            .encode(x=x, y=alt.value(0), text="name:N", tooltip="name:N")
+            .mark_text(align="left", dx=4, color=c["muted"], fontSize=11, limit=150)
+            .encode(x=x, y=alt.Y("level:Q", scale=None, axis=None), text="name:N", tooltip="name:N")
         )
     layers.append(alt.Chart(data).mark_line(color=c["text"], strokeWidth=1.8).encode(x=x, y=y))
     shown_points = (

@@ -44,7 +44,8 @@ class LoadResult:
     ``ignored``: headings that the dataset does not know. ``problems`` lists the first 10 000 of ``problems_found``.
     ``withdrawn``: rows that lose their place because the file is the whole of its months; ``spared`` keep it, because
     their new version was refused; ``keyless`` refused rows do not say which row they are. ``already``: the batch that
-    was made of the same bytes in the same way, if a dry run found one. ``moves``: headline numbers that change, newest
+    was made of the same bytes in the same way, if a dry run found one. ``blanked``: headings of columns that the file
+    lacks and that hold something so far: a row is replaced as a whole, and loses them. ``moves``: headline numbers that change, newest
     month first; None when nobody asked.
     """
 
@@ -68,6 +69,7 @@ class LoadResult:
     withdrawn: int = 0
     spared: int = 0
     keyless: int = 0
+    blanked: list[str] = field(default_factory=list)
     already: int | None = None
     moves: list[Move] | None = None
     file_name: str = ""
@@ -94,8 +96,15 @@ class LoadResult:
         said += self.whole_said(lang)
         if self.problems_found > len(self.problems):
             said.append(t("cli.load.more_problems", lang, shown=len(self.problems), found=self.problems_found))
-        said += [t(f"cli.warning.{code}", lang) for code in self.warnings]
+        said += self.cautions(lang)
         return " ".join(said) if lang == "en" else "".join(said)
+
+    def cautions(self, lang: str) -> list[str]:
+        """What should be known before publishing: how units were read, what replaced rows lose."""
+        said = [t(f"cli.warning.{code}", lang) for code in self.warnings]
+        if self.blanked:
+            said.append(t("cli.load.blanked", lang, count=self.replaced, columns=", ".join(self.blanked)))
+        return said
 
     def whole_said(self, lang: str) -> list[str]:
         """What declaring the whole of its months does to rows that are already there; empty when it does nothing."""

@@ -131,6 +131,16 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
     return counts, parts.tiles(items, columns)
 
 
+def province_of(filters: Filters) -> dict[str, str]:
+    """Satisfaction of the whole over the window of the tiles: value, margin, verdict, as text."""
+    metric, lang = "satisfaction", filters.lang
+    period = (back(filters.period[1], WINDOW), filters.period[1]) if filters.period else None
+    row, goal = results.fetch(metric, filters, period=period).iloc[0], results.target(filters, metric)
+    side = {"better": "above", "worse": "below"}.get(verdicts.side(row, goal, metrics.get(metric)), "unclear")
+    told = t(f"satisfaction.{side}", lang, target=results.number(goal if goal is not None else float("nan"), metric))
+    return {"value": results.number(row["value"], metric), "margin": results.margin(row, metric), "verdict": told}
+
+
 def rates_of(filters: Filters) -> None:
     """Complaint rates of the latest six months by city, as dots with intervals."""
     from sqm.charts.satisfaction import ranked  # with Altair, for which the cards need not wait

@@ -204,6 +204,8 @@ def _check_and_publish(
             before = _checked(url, filters.version, sha, name, info.name, *chosen, False, file)
             again = before.already is not None
     counts_of(result, lang)
+    for caution in result.cautions(lang):
+        st.warning(plain(caution))
     fine = result.message == "dry_run"
     if fine and (result.already is not None or again):
         _already(result, key, lang)
