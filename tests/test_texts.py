@@ -64,6 +64,12 @@ def test_no_english_text_counts_without_a_form_for_one(area: str) -> None:
     assert not {key: found for key, found in said.items() if found}
 
 
+def test_what_is_not_near_anything_is_not_said_to_be() -> None:
+    said = {"dataset": "x", "field": "y"}
+    assert i18n.t("errors.unknown_field", "en", **said, near="") == "The dataset “x” has no field “y”."
+    assert i18n.t("errors.unknown_field", "en", **said, near="z") == "The dataset “x” has no field “y”; the nearest is “z”."
+
+
 def test_one_is_said_as_one() -> None:
     assert i18n.t("stores.title", "en", worse=1, better=3, mean="83.5", unclear=2).startswith("1 store is confirmed below")
     assert i18n.t("stores.title", "en", worse=0, better=3, mean="83.5", unclear=2).startswith("0 stores are confirmed below")

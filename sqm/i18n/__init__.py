@@ -44,9 +44,11 @@ def areas() -> list[str]:
 
 
 class _Filling(string.Formatter):
-    """``str.format`` with forms for one and many."""
+    """``str.format`` with forms for one and many, ``{n:row|rows}``, and words that need a value, ``{near:?, such as %s}``."""
 
     def format_field(self, value: object, format_spec: str) -> str:
+        if format_spec.startswith("?"):
+            return format_spec[1:].replace("%s", str(value)) if str(value) not in ("", "-") else ""
         one, two_forms, many = format_spec.partition("|")
         if two_forms:
             return one if str(value) == "1" else many
