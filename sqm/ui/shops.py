@@ -59,6 +59,8 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     table = verdicts.among(table, mean, metrics.get(METRIC))
     table["verdict"] = table["verdict"].replace({"small": "few"})
     cities = results.labels(filters, "cities")
+    # A store that the reference no longer knows keeps its visits, and has no city.
+    table["city"] = table["city"].fillna("")
     table["city_name"] = [cities.get(c, c) for c in table["city"]]
     levels = results.labels(filters, "level")
     table["level"] = [levels.get(level, level) for level in table["level"].fillna("")]
