@@ -178,6 +178,7 @@ def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> boo
     if final is not None:
         done[sha, sheet, dataset] = final
         st.session_state[f"data_next_{_slot(sha)}"] = _next_sheet(sheets, sheet, sha, done)
+        st.session_state.pop("data_batch", None)  # the box below starts afresh with the newest batch
         st.rerun()
     return True
 
