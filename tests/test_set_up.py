@@ -118,7 +118,19 @@ def test_doing_without_a_browser_says_what_is_left_out(bare_machine, monkeypatch
     )
     assert script.main([]) == 0
     assert "left out" in capsys.readouterr().out
-    assert ran[0][1:3] == ["-m", "pytest"]
+    assert [command[1:3] for command in ran] == [["-m", "pytest"]] * 2
+    assert "--ignore=tests/browser" in ran[0] and ran[1][3:] == ["tests/browser"]
+
+
+def test_a_failure_in_either_half_of_the_tests_is_a_failure(bare_machine, monkeypatch):
+    script = tool("test")
+    monkeypatch.setenv("SQM_NO_BROWSER", "1")
+    monkeypatch.setattr(script, "ensure", lambda dev: Path(sys.executable))
+    for codes in ([1, 0], [0, 1], [0, -9]):
+        left = list(codes)
+        done = lambda command, **_: subprocess.CompletedProcess(command, left.pop(0))  # noqa: B023, E731
+        monkeypatch.setattr(script.subprocess, "run", done)
+        assert script.main([]) != 0 and not left, codes
 
 
 def test_packages_are_installed_once(tmp_path, monkeypatch):

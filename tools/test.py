@@ -1,6 +1,8 @@
 """Run the tests: prepares .venv with requirements-dev.txt, finds or installs a browser, then pytest.
 
-``--check``: ruff and types first. ``--bench``: the measurements instead. Other arguments go to pytest (or the bench).
+Two processes share the tests, file by file; those in a browser come last, one after the other, with the machine to
+themselves. ``--check``: ruff and types first. ``--bench``: the measurements instead. Other arguments go to pytest (or the
+bench), which then runs in one process.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ import sys
 
 import browser
 from setup import ROOT, ensure, root_command, say, stop
+
+BROWSER_TESTS = "tests/browser"
 
 
 def main(arguments: list[str]) -> int:
@@ -40,8 +44,14 @@ def main(arguments: list[str]) -> int:
             "SQM_NO_BROWSER=1: what needs a browser is left out (tests/browser: upload and undo on screen, deep links, "
             "languages, no outside request, accessibility)."
         )
-    module = ["bench"] if chosen == "--bench" else ["pytest"]
-    return subprocess.run([str(python), "-m", *module, *rest], cwd=ROOT, env=environment).returncode
+    if chosen == "--bench":
+        runs = [["bench", *rest]]
+    elif rest:
+        runs = [["pytest", *rest]]
+    else:
+        runs = [["pytest", "-n", "2", "--dist", "loadfile", f"--ignore={BROWSER_TESTS}"], ["pytest", BROWSER_TESTS]]
+    codes = [subprocess.run([str(python), "-m", *run], cwd=ROOT, env=environment).returncode for run in runs]
+    return max(codes, key=abs)
 
 
 if __name__ == "__main__":
