@@ -124,9 +124,18 @@ def test_undo_says_what_it_moves_and_a_tried_undo_leaves_nothing(engine, tmp_pat
     state = everything(engine)
     tried = loaders.undo(engine, done.batch, dry_run=True, watch=metrics.headlines)
     assert everything(engine) == state
-    assert loaders.undo(engine, done.batch, watch=metrics.headlines) == tried
-    there = {(m.metric, m.month): (m.before, m.after) for m in done.moves}
-    assert there and {(m.metric, m.month): (m.after, m.before) for m in tried} == there, "undo goes back the same way"
+    undone = loaders.undo(engine, done.batch, watch=metrics.headlines)
+
+    def rounded(figure):
+        # PostgreSQL adds up in whatever order it finds the rows.
+        return figure and tuple(None if v is None else round(v, 6) for v in (figure.value, figure.lo, figure.hi, figure.base))
+
+    def told(moves, back: bool) -> dict:
+        return {(m.metric, m.month): (rounded(m.after), rounded(m.before)) if back else (rounded(m.before), rounded(m.after))
+                for m in moves}
+
+    assert told(undone, False) == told(tried, False)
+    assert done.moves and told(tried, True) == told(done.moves, False), "undo goes back the same way"
 
 
 def test_a_watch_that_fails_leaves_nothing(engine):
