@@ -18,7 +18,7 @@ with frame.guard(lang):
         results.nothing(filters)
         st.stop()
     whole = results.fetch(RATE, filters, unfiltered=("city",)).dropna(subset=["value"])
-    phi = hotspots.unevenness(filters)
+    phi = results.unevenness(filters)
     rates = results.fetch(RATE, filters, by=("city",), unfiltered=("city",), phi=phi).dropna(subset=["value"])
     rates = rates[rates["city"].notna()]
     if whole.empty or rates.empty:

@@ -23,5 +23,7 @@ with frame.guard(lang):
         frame.title(filters, t("overview.title_no_target", lang, month=head))
     elif counts["below"] or counts["above"]:
         frame.title(filters, t("overview.title", lang, **{k: counts[k] for k in ("n", "below", "above")}))
+    elif told := province_of(filters):
+        frame.title(filters, t("overview.title_unsure", lang, n=counts["n"], **told))
     else:
-        frame.title(filters, t("overview.title_unsure", lang, n=counts["n"], **province_of(filters)))
+        frame.title(filters, t("overview.title_no_target", lang, month=head))

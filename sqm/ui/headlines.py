@@ -132,10 +132,13 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
 
 
 def province_of(filters: Filters) -> dict[str, str]:
-    """Satisfaction of the whole over the window of the tiles: value, margin, verdict, as text."""
+    """Satisfaction of the whole over the window of the tiles: value, margin, verdict, as text. Empty without interviews."""
     metric, lang = "satisfaction", filters.lang
     period = (back(filters.period[1], WINDOW), filters.period[1]) if filters.period else None
-    row, goal = results.fetch(metric, filters, period=period).iloc[0], results.target(filters, metric)
+    found, goal = results.fetch(metric, filters, period=period), results.target(filters, metric)
+    if found.empty:
+        return {}
+    row = found.iloc[0]
     side = {"better": "above", "worse": "below"}.get(verdicts.side(row, goal, metrics.get(metric)), "unclear")
     told = t(f"satisfaction.{side}", lang, target=results.number(goal if goal is not None else float("nan"), metric))
     return {"value": results.number(row["value"], metric), "margin": results.margin(row, metric), "verdict": told}
@@ -149,8 +152,7 @@ def rates_of(filters: Filters) -> None:
     if filters.period is None:
         return
     period = (max(back(filters.period[1], WINDOW), filters.period[0]), filters.period[1])
-    course = results.fetch(metric, filters, by=("month", "city"), period=filters.course())
-    phi = metrics.dispersion(course[course["city"].notna() & (course["exposure"] > 0)])
+    phi = results.unevenness(filters)
     rows = results.fetch(metric, filters, by=("city",), period=period, phi=phi).dropna(subset=["value"])
     rows = rows[rows["city"].notna()]
     whole = results.fetch(metric, filters, period=period).dropna(subset=["value"])

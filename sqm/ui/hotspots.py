@@ -46,18 +46,11 @@ def judged(filters: Filters, rates: pd.DataFrame, mean: float) -> pd.DataFrame:
 @remembered
 def grid_of(filters: Filters) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(city × category cells with their verdicts, categories of the whole): of all cities and categories."""
-    both, phi = ("city", "category"), unevenness(filters)
+    both, phi = ("city", "category"), results.unevenness(filters)
     grid = results.fetch(RATE, filters, by=both, unfiltered=both, phi=phi).dropna(subset=["value"])
     whole = results.fetch(RATE, filters, by=("category",), unfiltered=both).dropna(subset=["value"])
     grid, whole = grid[grid["city"].notna() & grid["category"].notna()], whole[whole["category"].notna()]
     return verdicts.off_their_means(grid, whole, "category", metrics.get(RATE)), whole
-
-
-@remembered
-def unevenness(filters: Filters) -> float:
-    """The over-dispersion of complaints by city over two years: their intervals are as much wider than Poisson's."""
-    monthly = results.fetch(RATE, filters, by=("month", "city"), period=filters.course(), unfiltered=("city",))
-    return metrics.dispersion(monthly[monthly["city"].notna() & (monthly["exposure"] > 0)])
 
 
 def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:

@@ -16,6 +16,7 @@ from sqm.access import Scope
 from sqm.i18n import has, t
 from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters
+from sqm.ui.memory import remembered
 from sqm.ui.words import plain
 
 MINUS = "\u2212"
@@ -235,6 +236,13 @@ def target(filters: Filters, metric: str, city: str = "", element: str = "") -> 
     if filters.period is None or part:
         return None
     return _target(str(filters.engine.url), filters.version, metric, filters.period[1], city, element)
+
+
+@remembered
+def unevenness(filters: Filters) -> float:
+    """The over-dispersion of complaints by city over two years: their intervals are as much wider than Poisson's."""
+    monthly = fetch("complaint_rate", filters, by=("month", "city"), period=filters.course(), unfiltered=("city",))
+    return metrics.dispersion(monthly[monthly["city"].notna() & (monthly["exposure"] > 0)])
 
 
 def verdict(filters: Filters, metric: str, row: Any) -> tuple[float | None, str]:
