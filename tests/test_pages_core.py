@@ -632,3 +632,9 @@ def test_a_file_that_vanishes_under_the_sweep_is_no_error(own_data_folder, monke
     monkeypatch.setattr(Path, "iterdir", lambda folder: iter([gone]))
     monkeypatch.setattr(Path, "is_file", lambda file: True)
     uploads.sweep()
+
+
+def test_tickets_newer_than_every_interview_leave_the_overview_standing(loaded):
+    publish(loaded, "complaints", [{"ticket_id": "T1", "opened_at": "2027-06-03 09:00:00", "city": "甲州"}])
+    app = open_page("overview")
+    assert not app.exception and finding(app)
