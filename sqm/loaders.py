@@ -276,13 +276,15 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
               "add": sorted(add_missing)}
     fingerprint = hashlib.sha256(json.dumps(chosen, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
     result = LoadResult(None, contract.name, file_name=file_name, sheet=sheet.name, ignored=match.ignored)
-    if not apply_again:
-        live = warehouse.live_batch(engine, sha256, contract.name, fingerprint)
-        if live is not None and not dry_run:
-            result.batch, result.message = live, "already_loaded"
-            return result
-        result.already = live
-    key, lost = _hash_key(engine, contract)
+    with warehouse.kept_open():
+        if not apply_again:
+            live = warehouse.live_batch(engine, sha256, contract.name, fingerprint)
+            if live is not None and not dry_run:
+                result.batch, result.message = live, "already_loaded"
+                return result
+            result.already = live
+        key, lost = _hash_key(engine, contract)
+        references.fetch(contract)
     if lost:
         result.warnings.append("hash_key_lost")
     table = sheet.table()

@@ -58,6 +58,22 @@ def test_the_sql_filter_finds_whatever_python_would_mask(before, number, after):
             assert con.execute("SELECT regexp_matches(?, ?)", [text, privacy.SUSPICIOUS]).fetchone() == (True,)
 
 
+@given(AROUND, st.sampled_from(["13812345678", "13812345678，13912345678", "13812345678/13912345678", IDENTITY, ""]), AROUND)
+def test_what_sql_masks_alone_is_what_python_would_mask(before, number, after):
+    text = before + number + after
+    with duckdb.connect() as con:
+        masked, left = con.execute("SELECT v, regexp_matches(v, $s) FROM (SELECT regexp_replace($t, $p, $h, 'g') AS v)",
+                                   {"t": text, "s": privacy.SUSPICIOUS, "p": privacy.PLAIN_PHONE[0], "h": privacy.PLAIN_PHONE[1]}).fetchone()
+    if masked != text and not left:
+        assert masked == privacy.mask_text(text)
+
+
+def test_plain_phones_in_a_text_are_masked_by_sql_alone():
+    with duckdb.connect() as con:
+        masked = con.execute("SELECT regexp_replace(?, ?, ?, 'g')", ["回电13812345678，或（13912345679）", *privacy.PLAIN_PHONE]).fetchone()
+    assert masked == ("回电138****5678，或（139****5679）",)
+
+
 @given(AROUND, AROUND)
 def test_masking_twice_changes_nothing_more_and_leaves_no_phone(before, after):
     once = privacy.mask_text(f"{before}13812345678{after}")

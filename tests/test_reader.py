@@ -217,9 +217,11 @@ def test_a_reader_that_dies_is_reported(tmp_path, monkeypatch, program, code):
     path = workbook(tmp_path / "t.xlsx", {"s": [["a"]]})
     start = opening.subprocess.Popen
     monkeypatch.setattr(opening.subprocess, "Popen", lambda command, **more: start([sys.executable, "-c", program], **more))
-    before = set(Path(opening.tempfile.gettempdir()).glob("sqm-reading-*"))
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(opening.tempfile, "tempdir", str(folder))
     refused(path, code)
-    assert set(Path(opening.tempfile.gettempdir()).glob("sqm-reading-*")) <= before
+    assert list(folder.iterdir()) == []
 
 
 def test_the_reader_is_told_no_secrets(tmp_path, monkeypatch):

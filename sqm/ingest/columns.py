@@ -143,16 +143,20 @@ class Planner:
         clean = raw
         if full_width and not f.free:
             clean = f"translate({raw}, {text(privacy.FULL_WIDTH)}, {text(privacy.HALF_WIDTH)})"
-        suspects = self._distinct(table, raw, f"regexp_matches({raw}, {text(privacy.SUSPICIOUS)})")
-        masked: dict[str, str] = {}
-        for cell in suspects:
-            hidden = privacy.mask_id(cell, self.key) if f.name in self.contract.key else privacy.mask_text(cell)
-            if hidden != cell:
-                masked[cell] = hidden
-        if not masked:
+        map_table, suspicious = name(f"m_{f.name}"), text(privacy.SUSPICIOUS)
+        phone, hidden = map(text, privacy.PLAIN_PHONE)
+        # Most are plain phones, which SQL masks; a key gets a piece of its hash as well.
+        masked = raw if f.name in self.contract.key else f"regexp_replace({raw}, {phone}, {hidden}, 'g')"
+        self.staging.con.execute(f"CREATE OR REPLACE TABLE {map_table} AS SELECT DISTINCT {raw} AS raw, {masked} AS value "
+                                 f"FROM {name(table)} WHERE regexp_matches({raw}, {suspicious})")
+        rest = self.staging.column(f"SELECT raw FROM {map_table} WHERE value = raw OR regexp_matches(value, {suspicious})")
+        if rest:
+            read = [privacy.mask_id(cell, self.key) if f.name in self.contract.key else privacy.mask_text(cell) for cell in rest]
+            self.staging.keep("again", {"raw": pa.array(rest, pa.string()), "value": pa.array(read, pa.string())})
+            self.staging.con.execute(f"DELETE FROM {map_table} WHERE raw IN (SELECT raw FROM again)")
+            self.staging.con.execute(f"INSERT INTO {map_table} FROM again WHERE value <> raw")
+        if not self.staging.one(f"SELECT count(*) FROM {map_table}")[0]:
             return Plan(f, {f.name: clean})
-        self.staging.keep(f"m_{f.name}", {"raw": pa.array(list(masked), pa.string()),
-                                          "value": pa.array(list(masked.values()), pa.string())})
         return Plan(f, {f.name: f"coalesce({_mapped(f, 'm_.value')}, {clean})"}, mapped=True)
 
     def _personal(self, f: Field, table: str, raw: str) -> Plan:

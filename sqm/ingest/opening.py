@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,10 +139,12 @@ def _run_reader(path: Path, folder: Path, sheet: str | None, name: str) -> dict:
     environment["RUST_BACKTRACE"] = "0"
     with (folder / "stderr").open("wb") as log:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=_ROOT)
+        waiting = threading.Thread(target=child.wait, daemon=True)  # wait(timeout) only looks twenty times a second
+        waiting.start()
         try:
-            child.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            raise FileRefused("file_too_slow", file=name, seconds=round(seconds)) from None
+            waiting.join(seconds)
+            if waiting.is_alive():
+                raise FileRefused("file_too_slow", file=name, seconds=round(seconds))
         finally:
             if child.poll() is None:
                 child.kill()

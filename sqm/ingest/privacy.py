@@ -27,6 +27,10 @@ SUSPICIOUS = (
     rf"[1１]{_BETWEEN}[3-9３-９](?:{_BETWEEN}\p{{Nd}}){{9}}(?:\P{{Nd}}|$)"
     rf"|(?:^|\P{{Nd}})[1-9１-９](?:{_BETWEEN}\p{{Nd}}){{16}}{_BETWEEN}[\p{{Nd}}XxＸｘ](?:[^\p{{Nd}}A-Za-z]|$)"
 )
+#: For such engines too: a phone in eleven half-width digits that nothing around it can belong to, and its mask. What it
+#: leaves suspicious is for ``mask_text``.
+_APART = rf"[^\p{{Nd}} \x{{a0}}\x{{3000}}{_DASHES}]"
+PLAIN_PHONE = (rf"(^|{_APART})(1[3-9][0-9])[0-9]{{4}}([0-9]{{4}})($|{_APART})", r"\1\2****\3\4")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 HIDDEN = "****"
 

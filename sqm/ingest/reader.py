@@ -14,6 +14,7 @@ import io
 import json
 import os
 import sys
+import threading
 import traceback
 import zipfile
 from collections.abc import Iterator
@@ -93,6 +94,7 @@ def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list
     """Write every visible sheet (or the one named) as Arrow; hidden ones are listed, and read only when named."""
     import fastexcel
 
+    threading.Thread(target=_arrow, daemon=True).start()  # while the parser works, which leaves Python alone
     by_name = path.suffix.lower() == f".{kind}" or (kind == "xlsx" and path.suffix.lower() == ".xlsm")
     try:
         workbook = fastexcel.read_excel(str(path) if by_name else path.read_bytes())
@@ -118,6 +120,10 @@ def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list
         entry["file"] = f"{number}.arrow"
         _write_batch(_with_error_cells(batch, errors), folder / entry["file"])
     return sheets
+
+
+def _arrow() -> None:
+    import pyarrow.compute  # noqa: F401
 
 
 def _translated(error: Exception) -> Unreadable:
@@ -299,14 +305,16 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-class _WithoutPandas:
-    """Arrow would import pandas if it could, and every file would wait half a second for it."""
+class _ArrowAlone:
+    """Arrow would import pandas and numpy if it could, and every file would wait for them."""
 
     def find_spec(self, name: str, *_: object) -> None:
-        if name == "pandas":
+        if name in ("pandas", "numpy"):
             raise ModuleNotFoundError(name)
 
 
 if __name__ == "__main__":
-    sys.meta_path.insert(0, _WithoutPandas())
-    sys.exit(main())
+    sys.meta_path.insert(0, _ArrowAlone())
+    status = main()
+    sys.stderr.flush()
+    os._exit(status)  # everything is written; giving back the memory piece by piece would only take time

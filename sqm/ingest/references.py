@@ -84,6 +84,12 @@ class References:
             self._lookups[name] = Lookup(name, self._source(name))
         return self._lookups[name]
 
+    def fetch(self, contract: datasets.Dataset) -> None:
+        """Fetch what the fields of ``contract`` refer to, all at once."""
+        for field in contract.fields:
+            if field.refers_to:
+                self[field.refers_to]
+
     def needed(self, name: str, column: str) -> Lookup:
         """As ``[]``, but FileRefused when nothing has been loaded into that reference dataset yet."""
         lookup = self[name]

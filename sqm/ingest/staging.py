@@ -88,17 +88,11 @@ class Staging:
         """
         if not columns:
             return {}
-        found = self.one("SELECT " + ", ".join(f"coalesce(bool_or(strlen({name(c)}) <> length({name(c)})), FALSE), "
-                                               f"coalesce(bool_or(starts_with({name(c)}, '#')), FALSE)" for c in columns)
-                         + f" FROM {name(table)}")
-        signs = {column: (found[2 * i], found[2 * i + 1]) for i, column in enumerate(columns)}
-        beyond = [column for column, (beyond_ascii, _) in signs.items() if beyond_ascii]
-        full = r"'[\x{ff01}-\x{ff5e}\x{3000}]'"
-        if beyond:
-            wide = self.one("SELECT " + ", ".join(f"coalesce(bool_or(regexp_matches({name(c)}, {full})), FALSE)" for c in beyond)
-                            + f" FROM {name(table)}")
-            signs |= {column: (is_wide, signs[column][1]) for column, is_wide in zip(beyond, wide, strict=True)}
-        return signs
+        full = text(r"[\x{ff01}-\x{ff5e}\x{3000}]")
+        tests = [f"coalesce(bool_or({test}), FALSE)" for c in map(name, columns)
+                 for test in (f"CASE WHEN strlen({c}) <> length({c}) THEN regexp_matches({c}, {full}) END", f"starts_with({c}, '#')")]
+        found = self.one(f"SELECT {', '.join(tests)} FROM {name(table)}")
+        return {column: (found[2 * i], found[2 * i + 1]) for i, column in enumerate(columns)}
 
 
 def _skipped(found: Match, references: References, filled: str) -> str:
