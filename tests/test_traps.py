@@ -315,6 +315,25 @@ def test_a_resolution_nobody_noted_is_not_a_failure_of_everybody(engine):
     assert row["value"] == pytest.approx(100 / 3) and row["unknown"] == 2
 
 
+def test_a_file_without_the_column_says_neither_yes_nor_no(engine):
+    told = {"as_of": datetime(2026, 6, 1), "mapping": {"单号": "ticket_id", "回复": "first_reply_at", "升级": "escalated"}}
+    mute = {"as_of": datetime(2026, 6, 1), "mapping": {"单号": "ticket_id", "升级说明": "content"}}
+    publish(engine, "complaints", tickets("a", ["2026-01-01"] * 2), **mute)
+    for metric in ("first_reply_in_time", "escalation_rate"):
+        assert metrics.fetch(engine, metric).empty
+    replied = {"first_reply_at": "2026-01-01 03:00:00", "escalated": True}
+    publish(engine, "complaints", tickets("b", ["2026-01-01"], **replied), **told)
+    publish(engine, "complaints", tickets("c", ["2026-01-01"]), **told)
+    for metric in ("first_reply_in_time", "escalation_rate"):
+        # Of the file that has the column, a ticket without a reply is one that failed.
+        row = metrics.fetch(engine, metric).iloc[0]
+        assert (row["value"], row["base"]) == (50, 2)
+        rows = metrics.evidence(engine, metric)
+        assert rows.attrs["total"] == 2 and set(rows["ticket_id"].str[0]) == {"b", "c"}
+        assert sum(batch["rows"] for batch in metrics.explain(engine, metric)["batches"]) == 2
+    assert value(engine, "complaints") == 4
+
+
 def test_ways_of_monitoring_are_never_blended(engine):
     publish(
         engine,

@@ -13,14 +13,13 @@ from sqm.measures.kinds import Count, Nps, Quantile, Rate, Share
 from sqm.measures.portable import month_start
 from sqm.measures.quantiles import quantile
 from sqm.measures.rates import rate
-from sqm.measures.reading import Columns, Reader, finish, is_empty, now
+from sqm.measures.reading import Columns, Reader, at_present, finish, is_empty
 
 
 def answer(read: Reader, asked: Ask, phi: float = 1.0) -> pd.DataFrame:
     """The frame of ``fetch``, with ``attrs`` metric, basis, as_of and defaults."""
     metric = asked.metric
-    if metric.matures or isinstance(metric, Rate):
-        asked = replace(asked, as_of=now(read, metric))
+    asked = at_present(read, asked)
     if isinstance(metric, Quantile):
         found = frame(asked, quantile(read, asked, metric))
     elif isinstance(metric, Rate):

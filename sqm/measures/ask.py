@@ -22,7 +22,10 @@ Period = tuple[date | None, date | None]
 
 @dataclass(frozen=True)
 class Ask:
-    """A checked question. ``end`` is exclusive; ``cities`` None: all; ``index``: over the elements."""
+    """A checked question. ``end`` is exclusive; ``cities`` None: all; ``index``: over the elements.
+
+    ``without``: batches whose files had no column for what the metric needs.
+    """
 
     metric: Metric
     by: tuple[str, ...]
@@ -32,6 +35,7 @@ class Ask:
     cities: frozenset[str] | None
     as_of: datetime | None = None
     index: bool = False
+    without: tuple[int, ...] = ()
 
     @property
     def asked(self) -> set[str]:
@@ -111,6 +115,8 @@ def conditions(asked: Ask) -> tuple[list[sa.ColumnElement], set[str]]:
         found.append(city.column.in_(sorted(asked.cities)))
     if metric.source == "surveys":
         found += _elements(asked)
+    if asked.without:
+        found.append(table.c.batch_id.not_in(asked.without))
     if metric.matures and asked.as_of is not None:
         # The bound is a constant, so that the column itself is compared, and an index or zone map can serve.
         found.append(table.c[metric.matures] <= asked.as_of - timedelta(hours=metric.mature_hours))

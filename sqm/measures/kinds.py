@@ -35,7 +35,8 @@ class Metric:
     ``range``: what the value cannot leave; the interval is cut there. ``mature_hours``: units younger than this at the
     source's ``as_of`` are left out, by the column ``matures``. ``practical``: the smallest difference that matters, in
     units of the value, or as a share of it where ``relative``. ``few``: the base under which there is no verdict.
-    ``digits``: decimals to show.
+    ``digits``: decimals to show. ``needs``: fields that a file must have had columns for; the rows of one that had none
+    say nothing, and are left out.
     """
 
     kind: ClassVar[str] = ""
@@ -57,6 +58,7 @@ class Metric:
     defaults: Mapping[str, str] = field(default_factory=dict)
     matures: str = ""
     mature_hours: int = 0
+    needs: tuple[str, ...] = ()
     range: tuple[float, float] = (-np.inf, np.inf)
 
     @property

@@ -6,13 +6,15 @@ On the way an answer is a dict of arrays, one entry per cell: ids as objects, nu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 import sqlalchemy as sa
 
 from sqm import warehouse
-from sqm.measures.kinds import Metric
+from sqm.measures.ask import Ask
+from sqm.measures.kinds import Metric, Rate
 
 Columns = dict[str, np.ndarray]
 
@@ -40,6 +42,23 @@ class Reader:
     def scalar(self, query: sa.Select):
         """The single value of ``query``; not remembered."""
         return self.conn.execute(query).scalar()
+
+
+def at_present(read: Reader, asked: Ask) -> Ask:
+    """The question with what the state of its source adds: its now, and the batches that cannot answer."""
+    metric = asked.metric
+    if metric.matures or isinstance(metric, Rate):
+        asked = replace(asked, as_of=now(read, metric))
+    return replace(asked, without=_lacking(read, metric)) if metric.needs else asked
+
+
+def _lacking(read: Reader, metric: Metric) -> tuple[int, ...]:
+    """Batches of the source whose mapping is known and lacks a field that ``metric`` needs."""
+    b = warehouse.batches_table.c
+    # As stored: {"heading": "field"}, a field of dates perhaps with the order of its days behind it.
+    lacks = sa.or_(*(sa.not_(b.mapping.contains(f'": "{name}', autoescape=True)) for name in metric.needs))
+    query = sa.select(b.id).where(b.dataset == metric.source, b.status == "published", b.mapping != "{}", lacks).order_by(b.id)
+    return tuple(int(batch) for batch in read.conn.execute(query).scalars())
 
 
 def now(read: Reader, metric: Metric) -> datetime | None:

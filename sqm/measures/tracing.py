@@ -11,14 +11,12 @@ import sqlalchemy as sa
 from sqm import datasets, warehouse
 from sqm.measures.answering import answer
 from sqm.measures.ask import Ask, conditions
-from sqm.measures.kinds import Rate
-from sqm.measures.reading import Reader, now
+from sqm.measures.reading import Reader, at_present
 
 
 def _settled(read: Reader, asked: Ask) -> Ask:
     """The question as its number answers it: with the source's now, over the elements where none was asked overall."""
-    if asked.metric.matures or isinstance(asked.metric, Rate):
-        asked = replace(asked, as_of=now(read, asked.metric))
+    asked = at_present(read, asked)
     if asked.overall:
         found, joins = conditions(asked)
         rows = asked.metric.origin.from_(joins)
