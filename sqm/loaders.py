@@ -7,22 +7,19 @@ sheet counts answers as rows and says its sheet rows as records.
 
 from __future__ import annotations
 
-import calendar
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from sqm import datasets, warehouse
 from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall
-from sqm.ingest import extracts, headings, originals, privacy
+from sqm.ingest import dating, extracts, headings, originals, privacy
 from sqm.ingest.checks import Checked, check
 from sqm.ingest.headings import Match, parse_map
 from sqm.ingest.moves import Move, compared, most_telling
@@ -297,11 +294,12 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
         staging.close()
     result.warnings += checked.warnings
     _fill_counts(result, checked)
-    result.as_of = as_of or _newest(contract, checked.rows)
+    result.as_of = as_of or dating.newest(contract, checked.rows)
+    result.future = None if sample else dating.future(contract, checked.rows)
     draft = warehouse.Draft(
         dataset=contract.name, rows=checked.rows, file_name=file_name, sha256=sha256, sheet=result.sheet,
         fingerprint=fingerprint, mapping=mapping, as_of=result.as_of, by=by, sample=sample,
-        whole=_whole(contract, checked.rows) if whole_months else None, refused=checked.refused, skipped=checked.skipped,
+        whole=dating.whole(contract, checked.rows) if whole_months else None, refused=checked.refused, skipped=checked.skipped,
         total=checked.total, records=checked.records, records_refused=checked.records_refused, problems=checked.problems,
         admit=_entries(contract, checked.admitted), refused_keys=checked.refused_keys)
     if not checked.rows.num_rows:
@@ -368,28 +366,3 @@ def _hash_key(engine: sa.Engine, contract: Dataset) -> tuple[bytes, bool]:
                     if conn.execute(sa.select(column).where(column.is_not(None)).limit(1)).first():
                         return key, True
     return key, False
-
-
-def _newest(contract: Dataset, rows: pa.Table) -> datetime:
-    """The end of the newest date in the rows (a month ends with its last second), or now where there are no dates."""
-    newest = pc.max(rows[contract.dated_by]).as_py() if contract.dated_by and rows.num_rows else None
-    if newest is None:
-        return datetime.now().replace(microsecond=0)
-    if isinstance(newest, datetime):
-        return newest
-    if contract.by_name[contract.dated_by].type == "month":
-        newest = newest.replace(day=calendar.monthrange(newest.year, newest.month)[1])
-    return datetime.combine(newest, time(23, 59, 59))
-
-
-def _whole(contract: Dataset, rows: pa.Table) -> tuple[tuple[date, ...], tuple[str, ...]]:
-    """The months and cities of which the rows are said to be everything."""
-    days = rows[contract.dated_by].cast(pa.date32()).unique().to_pylist()
-    months = sorted({day.replace(day=1) for day in days if day})
-    cities: list[str] = []
-    if "city" in contract.by_name:
-        found = rows["city"].unique().to_pylist()
-        # A row without a city may be of any: then the months are meant whole.
-        cities = sorted(found) if all(found) else []
-    return tuple(months), tuple(cities)
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -312,6 +312,18 @@ def test_a_correction_with_fewer_columns_says_what_it_would_blank(stocked, tmp_p
     assert "手机号" in result.say("zh") and result.cautions("en")[0].startswith("1 row is replaced whole")
     same = loaders.load(stocked, tickets(tmp_path / "b.xlsx", ticket("T1", 地市="乙州")), dry_run=True)
     assert (same.replaced, same.blanked) == (1, [])
+
+
+def test_a_date_that_lies_ahead_is_said_before_publishing(stocked, tmp_path):
+    ahead = date.today() + timedelta(days=400)
+    moments = [f"{day:%Y-%m-%d} 08:00:00" for day in (ahead, date.today(), ahead - timedelta(days=90))]
+    path = tickets(tmp_path / "t.xlsx", *(ticket(f"T{i}", 受理时间=moment) for i, moment in enumerate(moments)))
+    result = loaders.load(stocked, path, dry_run=True)
+    assert result.future == (2, ahead) and result.accepted == 3
+    assert f"{ahead}" in "".join(result.cautions("zh")) and result.cautions("en")[0].startswith("Note: 2 rows are dated after today")
+    assert loaders.load(stocked, tickets(tmp_path / "n.xlsx", ticket("T1", 受理时间=moments[1])), dry_run=True).future is None
+    plan = workbook(tmp_path / "plan.xlsx", {"目标": [["指标", "目标值", "生效月份"], ["satisfaction", 82, f"{ahead}"]]})
+    assert loaders.load(stocked, plan, dataset="targets", dry_run=True).future is None
 
 
 def test_dry_run_stores_nothing(stocked, tmp_path):

@@ -26,7 +26,7 @@ def everything(engine: sa.Engine) -> dict[str, list]:
 
 def headlines(engine: sa.Engine) -> pd.DataFrame:
     """What the pages would show: every headline by month through ``fetch``."""
-    frames = [metrics.fetch(engine, name, by="month").assign(metric=name) for name in metrics.HEADLINES]
+    frames = [metrics.fetch(engine, name, by="month").assign(metric=name) for name in metrics.WATCHED]
     return pd.concat([f[["metric", "month", "value", "lo", "hi", "base"]] for f in frames if len(f)])
 
 

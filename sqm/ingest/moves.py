@@ -24,9 +24,9 @@ class Figure:
     base: int
 
     def text(self, digits: int, unit: str) -> str:
-        """"82.1 ± 0.6", with the larger half of a lopsided interval, as the cards have it."""
+        """"82.1 ± 0.6", with the larger half of a lopsided interval, as the cards have it; a number of rows is what it is."""
         said = _number(self.value, digits)
-        if self.lo is not None and self.hi is not None:
+        if unit != "count" and self.lo is not None and self.hi is not None:
             said += f" ± {_number(max(self.hi - self.value, self.value - self.lo), digits)}"
         return said + ("%" if unit == "%" else "")
 

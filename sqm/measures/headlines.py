@@ -14,17 +14,19 @@ from sqm.measures.reading import Reader
 
 #: What the Overview shows as cards.
 HEADLINES = ("satisfaction", "nps", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
+#: What publishing may move, as it is told beforehand: the cards, and the tickets themselves, which have no rate without customers.
+WATCHED = ("satisfaction", "nps", "complaints", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
 COLUMNS = ("metric", "month", "unit", "digits", "value", "lo", "hi", "base")
 
 
 def headlines(conn: sa.Connection, dataset: str = "") -> pd.DataFrame:
-    """The headline numbers that ``dataset`` feeds (all without one): one row per metric and month, all cities together.
+    """The numbers of ``WATCHED`` that ``dataset`` feeds (all without one): one row per metric and month, all cities together.
 
     Columns metric, month (datetime64 of the first day), unit, digits, value, lo, hi (in the unit, 95 %), base. Months
     without a value are left out. Equal to ``metrics.fetch(…, by="month")`` on the state that ``conn`` sees.
     """
     found = [pd.DataFrame(columns=list(COLUMNS))]
-    for metric in (CATALOGUE[name] for name in HEADLINES):
+    for metric in (CATALOGUE[name] for name in WATCHED):
         if dataset and dataset not in _fed_by(metric):
             continue
         frame = answer(Reader(conn), ask(metric, "month", None, None, EVERYTHING)).dropna(subset=["value"])
