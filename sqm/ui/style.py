@@ -91,7 +91,9 @@ b.better,b.worse{font-weight:700}
  .sqm-tiles:lang(en) a.tile{height:98px}}
 @media (max-width:900px){.st-key-chips > div:first-child{flex-basis:100%}.st-key-finding{flex-wrap:wrap!important}
  .sqm-asof{text-align:left}.sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
- .sqm-tiles a.tile{grid-column:auto!important;grid-row:auto!important}}
+ .sqm-tiles a.tile{grid-column:auto!important;grid-row:auto!important}
+ .st-key-block_heat,.st-key-block_matrix{overflow-x:auto}
+ .st-key-block_heat .stElementContainer:has(.stVegaLiteChart),.st-key-block_matrix .stElementContainer:has(.stVegaLiteChart){min-width:680px}}
 """
 
 # Streamlit's own uploader speaks English only; its words are covered, the drop target and the button stay.
