@@ -122,7 +122,7 @@ with frame.guard(lang):
             format_func=lambda code: t(f"satisfaction.split_{code}", lang),
             label_visibility="collapsed",
         )
-        split = address.after("satisfaction_split", "city")
+        split = address.after({"satisfaction_split": "city"})["satisfaction_split"]
         groups = results.fetch(METRIC, filters, by=(split,), unfiltered=(split,))
         groups = groups[groups[split].notna() & (groups[split] != "")]
         everyone = results.fetch(METRIC, filters, unfiltered=(split,))

@@ -15,17 +15,10 @@ with frame.guard(lang):
         results.nothing(filters)
         st.stop()
     counts = table["verdict"].value_counts()
-    frame.title(
-        filters,
-        t(
-            "stores.title",
-            lang,
-            worse=int(counts.get("worse", 0)),
-            mean=results.number(mean, "audit_score"),
-            better=int(counts.get("better", 0)),
-            unclear=int(counts.get("unclear", 0) + counts.get("few", 0)),
-        ),
-    )
+    worse, better = (int(counts.get(verdict, 0)) for verdict in ("worse", "better"))
+    said = {"n": len(table), "worse": worse, "better": better, "unclear": len(table) - worse - better}
+    told = "stores.title" if worse or better else "stores.title_unsure"
+    frame.title(filters, t(told, lang, mean=results.number(mean, "audit_score"), **said))
     chosen = shops.chosen_of(table)
     left, middle, right = st.columns([1.3, 1.15, 1], gap="medium")
     with left:

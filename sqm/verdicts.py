@@ -63,6 +63,15 @@ def side(row: Any, goal: float | None, metric: Judged) -> str:
     return "unclear" if goal is None else str(sides(row["lo"], row["hi"], goal, metric.better))
 
 
+def leaning(verdict: str, row: Any, goal: float | None, metric: Judged) -> str:
+    """ "better" or "worse" where a number that is "unclear" as one of many would be told by its own interval, else "".
+
+    A reader who sees the interval end short of the goal has to be told why that is not enough.
+    """
+    alone = side(row, goal, metric) if verdict == "unclear" else ""
+    return alone if alone in ("better", "worse") else ""
+
+
 def change(now: Value, before: Value, bases: tuple[int, int], metric: Judged) -> tuple[str, str]:
     """(verdict, sign) of a change between two independent values, each (value, lo, hi) at 95 %, with their bases.
 

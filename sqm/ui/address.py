@@ -1,50 +1,116 @@
 """What the reader has chosen, in the address of the page, by its id: a link reads the same in every language.
 
 Streamlit's own ``bind="query-params"`` writes the label of a choice, so that a link sent in one language is dropped, without
-a word, in another. Here ``before`` settles the value of a widget from the address and ``after`` writes it back.
+a word, in another. Here ``before`` settles the value of a widget from the address and ``after`` writes them back. What was
+chosen goes along to the other pages; what was not is each page's own default.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import streamlit as st
 
-#: Session keys, each a dict by widget key: its value when last drawn, its default then, what was chosen beside the default.
-_DRAWN, _DEFAULTS, _CHOSEN = "_drawn", "_defaults", "_chosen"
+_KEY = "_address"
+
+
+@dataclass
+class _Memory:
+    """Of one session. ``value``, ``written``: of each widget when last drawn, and what the address said after it.
+
+    ``chosen``: what the reader chose, by hand or by a link. ``keys``: the widgets of each page. ``same``: the page is
+    that of the run before; ``moved``: one of its widgets was moved since.
+    """
+
+    page: str = ""
+    same: bool = False
+    moved: bool = False
+    value: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str | None] = field(default_factory=dict)
+    chosen: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, set[str]] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
+
+
+def _memory() -> _Memory:
+    return st.session_state.setdefault(_KEY, _Memory())
+
+
+def begin(page: str) -> None:
+    """A run of ``page`` begins; before the first of its widgets."""
+    memory, state = _memory(), st.session_state
+    memory.same, memory.page, memory.unknown = memory.page == page, page, {}
+    keys = memory.keys.setdefault(page, set())
+    memory.moved = memory.same and any(key in state and state[key] != memory.value.get(key) for key in keys)
 
 
 def before(key: str, options: Sequence[str], default: str) -> str:
-    """Settle ``session_state[key]`` before its widget is made: a changed address, else the widget, else the last choice."""
-    state, drawn, chosen = st.session_state, _memory(_DRAWN), _memory(_CHOSEN)
-    told = st.query_params.get(key)
+    """Settle ``session_state[key]`` before its widget is made.
+
+    On a page just opened the address speaks, else what was chosen before, else ``default``. On a page that stays a moved
+    widget speaks; else a changed address does, also by saying nothing (the browser's Back).
+    """
+    memory, state = _memory(), st.session_state
+    told, here = st.query_params.get(key), state.get(key)
     # While a widget has just been moved the address lags behind: then only the widgets speak.
-    moved = any(name in state and state[name] != value for name, value in drawn.items())
-    # Left alone on another page, whose default was another one.
-    left = state.get(key) == drawn.get(key) == _memory(_DEFAULTS).get(key) != default
-    if told in options and told != drawn.get(key) and not moved:
+    turned = not memory.same or (not memory.moved and told != memory.written.get(key))
+    if told is not None and told not in options and turned:
+        memory.unknown[key] = told
+    if told in options and turned:
+        _choose(key, str(told), default)
         state[key] = told
-    elif state.get(key) not in options or left:
-        kept = chosen.get(key)
+    elif not memory.same:
+        kept = memory.chosen.get(key)
         state[key] = kept if kept in options else default
+    elif here not in options or turned:
+        memory.chosen.pop(key, None)
+        state[key] = default
+    elif here != memory.value.get(key):
+        _choose(key, here, default)
+    memory.keys[memory.page].add(key)
     return state[key]
 
 
-def after(key: str, default: str) -> str:
-    """Write the widget's value into the address; a default stands for itself and need not be said."""
-    value, told = st.session_state[key], st.query_params.get(key)
-    value = default if value is None else value
-    _memory(_DRAWN)[key], _memory(_DEFAULTS)[key] = value, default
-    if value != default:
-        _memory(_CHOSEN)[key] = value
+def after(defaults: Mapping[str, str]) -> dict[str, str]:
+    """Write the values of widgets, given with their defaults, into the address, as one step of the browser's history.
+
+    A default stands for itself and need not be said. Returns the values.
+    """
+    memory, said = _memory(), st.query_params.to_dict()
+    now = dict(said)
+    values = {key: default if (here := st.session_state[key]) is None else here for key, default in defaults.items()}
+    for key, value in values.items():
+        now.pop(key, None)
+        if value != defaults[key]:
+            now[key] = value
+    if now != said:
+        st.query_params.from_dict(now)
+    memory.value |= values
+    memory.written |= {key: now.get(key) for key in values}
+    return values
+
+
+def language(options: Sequence[str], default: str) -> str:
+    """Settle ``session_state["lang"]``, before it is known which page is asked for: it is the same on all of them."""
+    memory, state, key = _memory(), st.session_state, "lang"
+    told, here = st.query_params.get(key), state.get(key)
+    if here in options and key in memory.value and here != memory.value[key]:
+        memory.chosen[key] = here
+    elif told in options and told != memory.written.get(key):
+        memory.chosen[key] = str(told)
+    state[key] = memory.chosen.get(key, default)
+    return state[key]
+
+
+def unknown() -> dict[str, str]:
+    """What the address of this run says that is no choice here: widget key → what it says."""
+    return _memory().unknown
+
+
+def _choose(key: str, value: str, default: str) -> None:
+    chosen = _memory().chosen
+    if value == default:
+        chosen.pop(key, None)
     else:
-        _memory(_CHOSEN).pop(key, None)
-    if told != value and value != default:
-        st.query_params[key] = value
-    elif told is not None and told != value:
-        del st.query_params[key]
-    return value
-
-
-def _memory(name: str) -> dict[str, str]:
-    return st.session_state.setdefault(name, {})
+        chosen[key] = value

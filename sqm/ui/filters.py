@@ -66,8 +66,8 @@ def _width(text: str) -> int:
 
 
 def chips(uses: tuple[str, ...], lang: str, values: Mapping[str, Mapping[str, str]], span: str) -> dict[str, str]:
-    """Draw the chosen filters as a row of boxes; returns what is chosen by name ("" for all)."""
-    chosen: dict[str, str] = {}
+    """Draw the filters as a row of boxes, each with its name as key; returns what each stands at by default ("" for all)."""
+    defaults: dict[str, str] = {}
     for name in uses:
         if name == "period":
             options, text = list(SPANS), lambda code: t(f"frame.period_{code}", lang)
@@ -88,5 +88,5 @@ def chips(uses: tuple[str, ...], lang: str, values: Mapping[str, Mapping[str, st
             label_visibility="collapsed",
             width=_width(text(value)),
         )
-        chosen[name] = address.after(name, default)
-    return chosen
+        defaults[name] = default
+    return defaults

@@ -15,7 +15,7 @@ from sqm import metrics, warehouse
 from sqm.access import EVERYTHING, Scope
 from sqm.errors import SqmError
 from sqm.i18n import LANGUAGES, say, t
-from sqm.ui import address, style
+from sqm.ui import address, style, theme
 from sqm.ui.filters import SPANS, Filters, back, chips
 from sqm.ui.words import plain
 
@@ -51,6 +51,7 @@ def run() -> None:
         # The Data page reads workbooks, which takes longer than others should wait for the warehouse.
         with contextlib.nullcontext() if page.url_path == "data" else warehouse.kept_open():
             page.run()
+            theme.watch()
         _settled()
     finally:
         st.session_state["_frame"] = False
@@ -79,7 +80,7 @@ def _navigation():
 
 def language() -> str:
     """The reader's language: what they chose, else the URL, else what their browser asks for."""
-    return address.before("lang", LANGUAGES, default_language())
+    return address.language(LANGUAGES, default_language())
 
 
 def default_language() -> str:
@@ -108,10 +109,12 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
     engine = warehouse.engine()
     version = warehouse.data_version(engine)
     known = _known(str(engine.url), version, SOURCES[page], lang, uses, EVERYTHING)
+    address.begin(page)
     with st.container(key="head", gap=None):
         with st.container(key="chips", horizontal=True, vertical_alignment="center", gap="xsmall"):
-            st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}</div>')
-            chosen = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"))
+            as_of_line = f'<span class="sqm-asof">{as_of(known["freshness"], lang)}</span>'
+            st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}{as_of_line}</div>')
+            defaults = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"))
             st.segmented_control(
                 t("frame.language", lang),
                 list(LANGUAGES),
@@ -120,11 +123,12 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
                 label_visibility="collapsed",
                 required=True,
             )
-            address.after("lang", default_language())
-        with st.container(key="finding", horizontal=True, vertical_alignment="bottom"):
-            head = st.container(gap=None)
-            st.html(f'<div class="sqm-asof">{as_of(known["freshness"], lang)}</div>', width="content")
+            chosen = address.after({**defaults, "lang": default_language()})
+            chosen.pop("lang")
+        head = st.container(key="finding", gap=None)
     _sample_notice(engine, known["freshness"], lang)
+    for name, said in address.unknown().items():
+        st.warning(plain(t("frame.unknown_choice", lang, name=t(f"frame.filter_{name}", lang), said=said[:60])))
     span = chosen.pop("period", DEFAULT_SPAN.get(page, "24")) or "24"
     filters = Filters(
         page=page,
@@ -162,7 +166,7 @@ def as_of(fresh, lang: str) -> str:
         lang,
         date=f"{when:%Y-%m-%d}" if when else "–",
         version=fresh["version"],
-        rows=f"{fresh['rows']:,}".replace(",", "\u2009"),
+        rows=f"{fresh['rows']:,}",
     )
 
 

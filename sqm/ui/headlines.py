@@ -79,7 +79,8 @@ def satisfaction_title(filters: Filters, told: pd.DataFrame, goal: float | None,
         return t("satisfaction.title_index", lang, **said)
     if goal is None:
         return t("satisfaction.title_plain", lang, **said)
-    side = {"better": "above", "worse": "below"}.get(verdict, "unclear")
+    leaning = verdicts.leaning(verdict, row, goal, metrics.get(metric))
+    side = ("leaning_" if leaning else "") + {"better": "above", "worse": "below"}.get(leaning or verdict, "unclear")
     return t("satisfaction.title", lang, **said, verdict=t(f"satisfaction.{side}", lang, target=results.number(goal, metric)))
 
 
@@ -110,6 +111,8 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
         counts["below"] += verdict == "worse"
         counts["above"] += verdict == "better"
         key = {"worse": "tile_below", "better": "tile_above", "small": "tile_small"}.get(verdict, "tile_unclear")
+        if leaning := verdicts.leaning(verdict, last, goal, metrics.get(metric)):
+            key = f"tile_lean_{leaning}"
         word = t(f"overview.{key}", lang, base=int(last["base"]))
         value, half = results.number(last["value"], metric), f"±{results.number(results.half(last), metric)}"
         name = names.get(city, city)

@@ -35,7 +35,7 @@ def monitoring_of(filters: Filters) -> str:
         format_func=lambda code: plain(names.get(code, code)),
         label_visibility="collapsed",
     )
-    return address.after("monitoring", options[0])
+    return address.after({"monitoring": options[0]})["monitoring"]
 
 
 @remembered
@@ -43,7 +43,7 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     """(one row a store: store, name, city, lon, lat, value, lo, hi, base, verdict, place, told, word; the mean).
 
     ``verdict``: "few" under three visits, else on which side of the mean the whole interval lies. Sorted by the upper
-    end of the interval, so that a short series cannot top the list by luck.
+    end of the interval, so that a short series cannot top the list by luck, nor a store over the mean one under it.
     """
     lang = filters.lang
     where = {"monitoring": way}
@@ -66,10 +66,13 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     table["level"] = [levels.get(level, level) for level in table["level"].fillna("")]
     table["place"] = table["city_name"]
     table["told"] = [score_text(row, lang) for row in table.itertuples()]
-    table["word"] = [t(f"stores.{verdict}_long", lang) for verdict in table["verdict"]]
+    leaning = [verdicts.leaning(row["verdict"], row, mean, metrics.get(METRIC)) for _, row in table.iterrows()]
+    told = [f"lean_{lean}" if lean else verdict for lean, verdict in zip(leaning, table["verdict"], strict=True)]
+    table["word"] = [t(f"stores.{word}_long", lang) for word in told]
     # Two visits that happen to agree have an interval of no width: without a verdict, a store comes last.
     table["order"] = table["verdict"].map({"worse": 0, "unclear": 1, "few": 2, "better": 3})
-    return table.sort_values(["order", "hi", "value"]).reset_index(drop=True), mean
+    table["over"] = table["value"] >= mean
+    return table.sort_values(["order", "over", "hi", "value"]).reset_index(drop=True), mean
 
 
 def score_text(row, lang: str) -> str:
@@ -132,7 +135,7 @@ def map_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
     if nowhere:
         st.caption(t("stores.map_without", lang, n=nowhere))
     picked = (event.selection.get("objects") or {}).get("stores") if event and event.selection else None
-    _follow("map", picked[0].get("store") if picked else None)
+    _follow("map", picked[0].get("store") if picked else None, chosen)
 
 
 def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
@@ -172,17 +175,21 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         },
     )
     rows = event.selection.rows if event else []
-    _follow("list", table["store"].iloc[rows[0]] if rows and rows[0] < len(table) else None)
+    _follow("list", table["store"].iloc[rows[0]] if rows and rows[0] < len(table) else None, chosen)
 
 
-def _follow(which: str, store: str | None) -> None:
-    """Choose what was just selected here; a selection that merely still stands must not undo a newer one elsewhere."""
+def _follow(which: str, store: str | None, chosen: str) -> None:
+    """Choose what was just selected here; a selection that merely still stands must not undo a newer one elsewhere, nor
+    the browser's Back: then it starts afresh, from what is chosen."""
     key, other = f"stores_seen_{which}", "list" if which == "map" else "map"
     if store and st.session_state.get(key) != store:
         st.session_state[key] = store
         # What the other one still shows as selected is out of date: it starts afresh, from the new choice.
         st.session_state[f"stores_turn_{other}"] = _turn(other) + 1
         choose(store)
+    elif store and store != chosen:
+        st.session_state[f"stores_turn_{which}"] = _turn(which) + 1
+        st.rerun()
     elif not store:
         st.session_state.pop(key, None)
 
@@ -200,7 +207,7 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
         f'<div class="sqm-crumb">{escape(" · ".join(filter(None, map(str, (row["city_name"], row["level"])))))}</div>'
         f'<div class="sqm-store"><b>{escape(str(row["name"]))}</b>'
         f"<span>{results.number(row['value'], METRIC)}</span></div>"
-        f'<div class="sqm-pill {verdict}">{t(f"stores.{verdict}_long", lang)}</div>'
+        f'<div class="sqm-pill {verdict}">{escape(row["word"])}</div>'
         f'<div class="sqm-note">{escape(score_text(row, lang))} · '
         f"{t('stores.province', lang, mean=results.number(mean, METRIC))}</div>"
     )

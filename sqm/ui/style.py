@@ -26,14 +26,13 @@ _RULES = """
 .stApp [data-testid="stElementContainer"]:has(> .stHtml > style),
 .stApp [data-testid="stElementContainer"]:has(> .stHtml > script){display:none}
 .st-key-head{border:0}
+.st-key-theme{position:absolute;height:0;overflow:hidden}
 .st-key-chips > div:first-child{flex:1 1 80px;min-width:0;width:auto}
-.st-key-finding > div:first-child{flex:1 1 320px;min-width:0}
-.st-key-finding > div:last-child{flex:0 0 auto}
 .stApp [data-testid="stCaptionContainer"]{opacity:1;color:var(--sqm-muted)}
 .stApp [data-testid="stCaptionContainer"] *{color:inherit}
 .sqm-crumb{font-size:13px;color:var(--sqm-muted);line-height:18px}
 .stApp h1.sqm-finding{font-size:22px;line-height:30px;font-weight:700;margin:0;padding:0;text-wrap:pretty}
-.sqm-asof{font-size:12px;line-height:18px;color:var(--sqm-muted);text-align:right}
+.sqm-asof{font-size:12px;margin-left:10px;white-space:nowrap}
 .st-key-chips [data-baseweb="select"] > div{min-height:32px;height:32px;font-size:13px;background:transparent}
 .st-key-chips [data-testid="stSelectbox"] > div > div{min-height:32px}
 [data-testid="stSelectboxVirtualDropdown"]{min-width:212px}
@@ -86,11 +85,17 @@ b.better,b.worse{font-weight:700}
 .sqm-store{display:flex;justify-content:space-between;align-items:baseline;gap:12px;font-size:18px;line-height:26px}.sqm-store span{font-size:30px;font-weight:700}
 .sqm-pill{display:inline-block;border-radius:10px;padding:0 10px;font-size:12px;line-height:20px;background:var(--sqm-unclear-tint);color:var(--sqm-muted);font-weight:700}
 .sqm-pill.worse{background:var(--sqm-worse-tint);color:var(--sqm-worse)}.sqm-pill.better{background:var(--sqm-better-tint);color:var(--sqm-better)}
-@media (max-height:800px){.sqm-tiles a.tile{height:82px}.sqm-card .value{font-size:22px;line-height:28px}.sqm-spark{height:24px}}
+/* The element's own toolbar covers the menu, speaks English, and its download leaves formulas as they are. */
+.stElementContainer:has(.stVegaLiteChart,[data-testid="stDeckGlJsonChart"]) [data-testid="stElementToolbar"]{display:none}
+[data-testid="stElementToolbar"] [data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]){display:none}
 @media (max-width:1360px) and (min-width:901px){.sqm-tiles:lang(en) .top{flex-wrap:wrap;gap:0 6px}.sqm-tiles:lang(en) .top > b{flex-basis:100%}
  .sqm-tiles:lang(en) a.tile{height:98px}}
-@media (max-width:900px){.st-key-chips > div:first-child{flex-basis:100%}.st-key-finding{flex-wrap:wrap!important}
- .sqm-asof{text-align:left}.sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
+@media (max-height:800px){.stApp .stMainBlockContainer{padding-top:56px}.stApp [data-testid="stVerticalBlock"]{gap:8px}
+ .st-key-sample{padding:0 12px;min-height:28px}.st-key-sample button{min-height:26px}
+ .sqm-card{padding:6px 16px 6px}.sqm-card .value{font-size:22px;line-height:28px}.sqm-spark{height:24px}
+ .sqm-tiles a.tile{height:82px;padding:5px 10px}.sqm-tiles .top,.sqm-tiles .word{line-height:17px}.sqm-tiles:lang(en) a.tile{height:86px}}
+@media (max-width:900px){.st-key-chips > div:first-child{flex-basis:100%}
+ .sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
  .sqm-tiles a.tile{grid-column:auto!important;grid-row:auto!important}
  .st-key-block_heat,.st-key-block_matrix{overflow-x:auto}
  .st-key-block_heat .stElementContainer:has(.stVegaLiteChart),.st-key-block_matrix .stElementContainer:has(.stVegaLiteChart){min-width:680px}}
