@@ -153,7 +153,7 @@ def test_widget_keys_hold_no_translated_text(loaded):
 
 def test_as_of_names_version_and_rows(loaded):
     version = warehouse.data_version(loaded)
-    assert re.search(rf"data {version} · [\d\u2009]+ rows", words(open_page("satisfaction")))
+    assert re.search(rf"data {version} · [\d,]+ rows", words(open_page("satisfaction")))
 
 
 def test_one_click_clears_the_sample_data(own_data_folder):
@@ -226,8 +226,36 @@ def test_a_filter_follows_to_another_page_and_its_default_does_not(loaded):
     whole(app.selectbox(key="channel").set_value("热线").run())
     app.session_state["page"] = "satisfaction"
     whole(app.run())
-    assert app.selectbox(key="channel").value == "热线"
-    assert app.selectbox(key="period").value == frame.DEFAULT_SPAN.get("satisfaction", "24")
+    assert app.selectbox(key="channel").value == "热线" and app.query_params["channel"] in ("热线", ["热线"])
+    for page in ("satisfaction", "overview", "blueprint", "satisfaction"):
+        app.session_state["page"] = page
+        whole(app.run())
+        assert page == "overview" or app.selectbox(key="period").value == frame.DEFAULT_SPAN[page], page
+    whole(app.selectbox(key="period").set_value("24").run())
+    for page in ("overview", "blueprint", "satisfaction"):
+        app.session_state["page"] = page
+        whole(app.run())
+        assert page == "overview" or app.selectbox(key="period").value == "24", page
+
+
+def test_an_address_that_says_less_takes_the_choice_back_and_one_that_says_nonsense_is_told(loaded):
+    app = open_page("satisfaction", query={"city": "甲州", "channel": "热线"})
+    del app.query_params["channel"]
+    whole(app.run())
+    assert (app.selectbox(key="city").value, app.selectbox(key="channel").value) == ("甲州", "")
+    app.query_params["city"] = "乙州"
+    whole(app.run())
+    assert app.selectbox(key="city").value == "乙州" and "Beta" in finding(app) and not app.warning
+    app.query_params["city"] = "nowhere"
+    whole(app.run())
+    assert app.selectbox(key="city").value == "" and "nowhere" in app.warning[0].value
+
+
+def test_a_moved_widget_wins_over_an_address_that_lags_behind(loaded):
+    app = open_page("satisfaction", query={"city": "甲州"})
+    app.query_params.pop("city")
+    whole(app.selectbox(key="channel").set_value("热线").run())
+    assert (app.selectbox(key="city").value, app.selectbox(key="channel").value) == ("甲州", "热线")
 
 
 def test_the_language_can_be_changed_and_changed_back(loaded):

@@ -292,14 +292,17 @@ def test_a_choice_on_one_side_starts_the_other_afresh() -> None:
 
     state, chosen = {}, []
     with patch.object(shops.st, "session_state", state), patch.object(shops, "choose", chosen.append):
-        shops._follow("list", "s1")
-        shops._follow("list", "s1")
+        shops._follow("list", "s1", "s0")
+        shops._follow("list", "s1", "s1")
         assert chosen == ["s1"] and shops._turn("map") == 1 and shops._turn("list") == 0
-        shops._follow("map", "s2")
+        shops._follow("map", "s2", "s1")
         assert chosen == ["s1", "s2"] and shops._turn("list") == 1
-        shops._follow("list", None)
-        shops._follow("list", "s1")
+        shops._follow("list", None, "s2")
+        shops._follow("list", "s1", "s2")
         assert chosen == ["s1", "s2", "s1"], "chosen again after it was let go"
+        with patch.object(shops.st, "rerun") as again:
+            shops._follow("list", "s1", "s0")
+        assert again.called and shops._turn("list") == 2 and len(chosen) == 3, "the browser's Back chose another one"
 
 
 @pytest.mark.parametrize("name", ["complaints", "stores"])

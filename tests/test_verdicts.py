@@ -64,6 +64,16 @@ def test_one_number_without_goal_or_base_has_no_verdict() -> None:
     assert verdicts.side({**row, "base": 3}, 75, RATE) == "worse"
 
 
+def test_what_its_own_interval_would_tell_is_said_to_be_unconfirmed() -> None:
+    row = {"lo": 77.1, "hi": 81.1, "base": 400}
+    assert verdicts.leaning("unclear", row, 82.0, SATISFACTION) == "worse"
+    assert verdicts.leaning("unclear", row, 76.0, SATISFACTION) == "better"
+    assert verdicts.leaning("unclear", row, 80.0, SATISFACTION) == ""
+    assert verdicts.leaning("worse", row, 82.0, SATISFACTION) == "", "already told"
+    assert verdicts.leaning("unclear", {**row, "base": 29}, 82.0, SATISFACTION) == ""
+    assert verdicts.leaning("unclear", row, None, SATISFACTION) == ""
+
+
 def test_a_difference_is_tested_as_scipy_does() -> None:
     chance = np.random.default_rng(7)
     low, usual, high = chance.normal(60, 20, 400), chance.normal(71, 20, 4000), chance.normal(78, 20, 400)

@@ -147,9 +147,9 @@ def _readings(filters: Filters, texts: tuple[str, ...]) -> dict[Binding, Reading
 
 def living(document: Document, found: dict[Binding, Reading]) -> Living:
     """The figures of the drawing: the first metric of each key point that has one, the rate of each fail point, and
-    what customers say in each phase: better or worse only where its whole interval lies on one side of the overall.
+    what customers say in each phase: better or worse as the elements of the Satisfaction page are, among each other.
     """
-    keys, fails, strip = {}, {}, {}
+    keys, fails, said = {}, {}, {}
     overall = found.get(Binding(FEELING), Reading(FEELING))
     for step in document.steps:
         first = next((found[b] for b in step.metrics if b in found and found[b].known), None) if step.key else None
@@ -160,13 +160,17 @@ def living(document: Document, found: dict[Binding, Reading]) -> Living:
             fails[step.id] = Figure(rate.shown, "", rate.sign, rate.verdict, rate.trend)
     for lane in ("customer", "frontstage"):
         for step in document.steps:
-            if step.lane != lane or not step.key or step.phase in strip:
+            if step.lane != lane or not step.key or step.phase in said:
                 continue
             felt = next((found[b] for b in step.metrics if b.metric == FEELING and b in found and found[b].known), None)
             if felt and not math.isnan(felt.lo):
-                row = {"lo": felt.lo, "hi": felt.hi, "base": felt.base}
-                verdict = verdicts.side(row, overall.value, metrics.get(FEELING))
-                strip[step.phase] = Feeling(felt.value, felt.lo, felt.hi, felt.shown, verdict)
+                said[step.phase] = felt
+    rows = pd.DataFrame([(f.value, f.lo, f.hi, f.base) for f in said.values()], columns=["value", "lo", "hi", "base"])
+    # The weights of the interviews are gone by now; of hundreds of them the degrees of freedom hardly depend on it.
+    rows = rows.assign(w=rows["base"], w2=rows["base"])
+    told = verdicts.among(rows, overall.value, metrics.get(FEELING))["verdict"]
+    strip = {phase: Feeling(f.value, f.lo, f.hi, f.shown, verdict)
+             for (phase, f), verdict in zip(said.items(), told, strict=True)}
     return Living(keys, fails, strip, overall.value if overall.known else None, overall.shown)
 
 

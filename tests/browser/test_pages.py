@@ -36,7 +36,8 @@ def test_the_menu_marks_the_page_and_a_cold_link_keeps_its_filters(fresh_server,
     visit(page, f"{fresh_server.url}/{path}?lang=zh&city=苏州&period=3")
     assert marked(page) == ["满意度" if path == "satisfaction" else "总览"]
     assert "lang=zh" in page.url and "city=" in page.url and "period=3" in page.url
-    assert page.locator(".st-key-period input").input_value() == "近 3 个月"
+    if path == "satisfaction":
+        assert page.locator(".st-key-period input").input_value() == "近 3 个月"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -87,6 +88,64 @@ def test_filters_live_in_the_address(server, context):
     other = context.new_page()
     visit(other, page.url)
     assert finding(other) == somewhere != everywhere
+
+
+def test_the_menu_keeps_what_was_chosen_and_back_takes_it_away(server, page):
+    def choose(key: str, place: int) -> str:
+        before = finding(page)
+        page.locator(f".st-key-{key} input").click()
+        page.get_by_role("option").nth(place).click()
+        return changed(before)
+
+    def changed(before: str) -> str:
+        page.wait_for_function("before => document.querySelector('h1.sqm-finding')?.innerText !== before", arg=before)
+        settle(page)
+        whole(page)
+        return finding(page)
+
+    def menu(name: str) -> str:
+        before = finding(page)
+        page.locator(NAVIGATION).get_by_text(name, exact=True).click()
+        return changed(before)
+
+    def shown(key: str) -> str:
+        return page.locator(f".st-key-{key} input").input_value()
+
+    visit(page, server.url)
+    everywhere = menu("Satisfaction")
+    menu("Stores")
+    assert shown("period") == "12 months"
+    assert menu("Satisfaction") == everywhere and shown("period") == "6 months"
+    element = choose("element", 4)
+    both = choose("city", 2)
+    page.go_back()
+    assert changed(both) == element and "city=" not in page.url
+    page.go_back()
+    assert changed(element) == everywhere
+    page.go_forward()
+    assert changed(everywhere) == element
+    choose("city", 2)
+    city = shown("city")
+    menu("Stores")
+    assert shown("city") == city and "city=" in page.url
+
+
+def test_a_change_to_dark_draws_the_charts_again(server, context):
+    page = context.new_page()
+    page.emulate_media(color_scheme="light")
+    visit(page, f"{server.url}/complaints?lang=en")
+
+    def ink() -> set[str]:
+        return set(page.evaluate("""() => [...document.querySelectorAll('.st-key-block_matrix svg text')]
+            .filter(text => text.textContent === 'Xuzhou').map(text => getComputedStyle(text).fill)"""))
+
+    assert ink() == {"rgb(27, 35, 48)"}
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("""() => [...document.querySelectorAll('.st-key-block_matrix svg text')]
+        .some(text => getComputedStyle(text).fill === 'rgb(231, 234, 238)')""")
+    settle(page)
+    whole(page)
+    assert ink() == {"rgb(231, 234, 238)"}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
