@@ -43,6 +43,12 @@ def words(app: AppTest) -> str:
     return "\n".join(b.proto.body for b in app.get("html") if not b.proto.body.startswith(("<style", "<script")))
 
 
+def menu(app: AppTest, key: str) -> AppTest:
+    """The page with the menu of that chart open: its table, its rows behind and its download are there."""
+    app.session_state[f"menu_{key}"] = True
+    return whole(app.run())
+
+
 def finding(app: AppTest) -> str:
     """The sentence at the head of the page."""
     (text,) = re.findall(r'<h1 class="sqm-finding">(.*?)</h1>', words(app))

@@ -20,8 +20,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from simulated import ROOT, finding, open_page, whole, words
-from sqm import loaders, tokens, warehouse
+from simulated import ROOT, finding, menu, open_page, whole, words
+from sqm import i18n, loaders, tokens, warehouse
 from sqm.ui import frame, headlines, uploads
 from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters
@@ -282,6 +282,30 @@ def test_filters_that_leave_nothing_say_so(loaded):
     publish(loaded, "elements", [{"element": "price", "zh": "价格水平", "en": "Price", "class": "business"}])
     app = open_page("satisfaction", query={"element": "price"})
     assert app.info and not app.error
+
+
+@pytest.mark.parametrize(
+    ("lang", "key", "told"),
+    [("zh", "受访者编号", {"本网", "综合满意度", "乙州"}), ("en", "Respondent", {"Own network", "Overall", "Beta"})],
+)
+def test_the_rows_behind_satisfaction_are_in_the_readers_words(loaded, lang, key, told):
+    app = menu(open_page("satisfaction", lang), "trend")
+    (behind,) = [f.value for f in app.dataframe if key in f.value]
+    assert {*told, "2025-08"} <= set(behind.iloc[0])
+    assert not {"own", "overall", "None", "nan"} & set(behind.drop(columns=key).astype(str).to_numpy().ravel())
+
+
+@pytest.mark.parametrize(("lang", "heads"), [("zh", ["感知要素", "期望", "感知"]), ("en", ["Element", "Expectation", "Perception"])])
+def test_the_table_of_the_gap_has_what_it_was_worked_out_from(loaded, lang, heads):
+    app = menu(open_page("satisfaction", lang), "gap")
+    (table,) = [f.value for f in app.dataframe if heads[2] in f.value]
+    assert heads == [head for head in table if head in heads] and len(table.columns) == 8
+    assert list(table.iloc[0, -3:]) in (["差于", 100.0, 66.7], ["worse", 100.0, 66.7])
+
+
+def test_there_is_one_word_for_what_cannot_be_told():
+    for area in i18n.areas():
+        assert not [key for key, text in i18n.texts(area).items() if re.search(r"\bunclear\b", re.sub(r"{.*?}", "", text["en"]))]
 
 
 # -- overview ------------------------------------------------------------------------------------------------

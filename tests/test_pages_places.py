@@ -10,9 +10,10 @@ import re
 from datetime import date
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from simulated import ROOT, finding, open_page, whole, words
+from simulated import ROOT, finding, menu, open_page, whole, words
 from sqm import warehouse
 from sqm.ui import hotspots, shops
 from warehouses import publish
@@ -310,3 +311,44 @@ def test_nothing_is_left_untranslated(loaded, name: str) -> None:
     said = re.sub(r"<[^>]+>", " ", words(open_page(name, "en")))
     left = re.findall(r"[\u3400-\u9fff]+", said)
     assert not left, f"Chinese on the English page: {left}"
+
+
+HAN = re.compile(r"[\u3400-\u9fff]")
+MENUS = [("complaints", "citymap"), ("complaints", "matrix"), ("complaints", "trend"), ("stores", "course"), ("stores", "stages")]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("where", "key"), MENUS)
+def test_the_menu_of_a_chart_reads_wholly_in_its_language(loaded, monkeypatch, where: str, key: str, lang: str) -> None:
+    kept = []
+    monkeypatch.setattr(st, "download_button", lambda label, data, name, *a, **k: kept.append((name, data)))
+    app = menu(open_page(where, lang), key)
+    # The list of stores or the tickets of the page are beside the two of the menu.
+    shown = [frame.value for frame in app.dataframe if not {" ", "判断"} & set(frame.value.columns[:1])]
+    for table in shown:
+        for head in table.columns:
+            assert bool(HAN.search(head)) == (lang == "zh"), head
+    (name, data) = kept[-1]
+    assert re.search(r"_20\d\d-\d\d" + ("至" if lang == "zh" else "–") + r"2026-06\.csv$", name)
+    assert bool(HAN.search(name)) == (lang == "zh") and not re.search(r'[\\/:*?"<>|\s]', name)
+    text = data.decode("utf-8-sig")
+    assert not re.search(r"\d\.\d{5}", text), "numbers that nobody can read"
+    if lang == "en":
+        assert not HAN.search(text)
+        behind = next(table for table in shown if "Batch" in table)
+        free = {"Sheet", "File", "Content"}
+        assert not [v for c in behind if c not in free for v in behind[c].astype(str) if HAN.search(v)]
+
+
+def test_the_rows_behind_a_chart_show_labels_and_dashes(loaded) -> None:
+    app = menu(open_page("stores", "zh", {"store": "s1"}), "stages")
+    behind = next(frame for frame in app.dataframe if "走访编号" in frame.value)
+    assert set(behind.value["营业厅"]) == {"北州s1厅"} and set(behind.value["监测方式"]) == {"神秘顾客暗访"}
+    assert set(behind.value["检查项"]) <= {"迎宾", "排队", "办理", "离厅", "环境"}
+    assert set(behind.value["是否适用"]) == {"是"} and behind.proto.placeholder == "–"
+
+
+def test_customer_months_have_thousands_in_the_table_of_a_chart(loaded) -> None:
+    app = menu(open_page("complaints"), "citymap")
+    (table,) = [frame for frame in app.dataframe if "Customer-months" in frame.value]
+    assert '"localized"' in table.proto.columns and set(table.value["Customer-months"]) == {600_000}

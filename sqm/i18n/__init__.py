@@ -71,6 +71,13 @@ def has(key: str) -> bool:
     return area in areas() and rest in texts(area)
 
 
+def number(value: float | None, digits: int = 0, sign: bool = False) -> str:
+    """A number as every screen writes it, in both languages: 6,329,368 and −0.4; a dash where there is none."""
+    if value is None or value != value:
+        return "–"
+    return f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "\u2212")
+
+
 def say(error: SqmError, lang: str) -> str:
     """The sentence of an error in the reader's language: what, where, what to do."""
     return t(f"errors.{error.code}", lang, **error.params)

@@ -8,10 +8,9 @@ from datetime import date
 
 import pandas as pd
 
-from sqm.i18n import t
+from sqm.i18n import number, t
 
 MOST_LINES = 12
-_MINUS, _THIN = "\u2212", "\u2009"
 
 
 @dataclass(frozen=True)
@@ -25,9 +24,9 @@ class Figure:
 
     def text(self, digits: int, unit: str) -> str:
         """"82.1 ± 0.6", with the larger half of a lopsided interval, as the cards have it; a number of rows is what it is."""
-        said = _number(self.value, digits)
+        said = number(self.value, digits)
         if unit != "count" and self.lo is not None and self.hi is not None:
-            said += f" ± {_number(max(self.hi - self.value, self.value - self.lo), digits)}"
+            said += f" ± {number(max(self.hi - self.value, self.value - self.lo), digits)}"
         return said + ("%" if unit == "%" else "")
 
     def as_json(self) -> dict:
@@ -57,7 +56,7 @@ class Move:
 
     def base(self) -> str:
         """The base before and after, once where it stays: "4,200 → 4,600"."""
-        both = [f"{figure.base:,}" if figure else "0" for figure in (self.before, self.after)]
+        both = [number(figure.base) if figure else "0" for figure in (self.before, self.after)]
         return " → ".join(dict.fromkeys(both))
 
     def say(self, lang: str) -> str:
@@ -110,7 +109,3 @@ def _same(one: Figure | None, other: Figure | None) -> bool:
     pairs = ((one.value, other.value), (one.lo, other.lo), (one.hi, other.hi))
     return one.base == other.base and all(
         a is b if a is None or b is None else math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9) for a, b in pairs)
-
-
-def _number(value: float, digits: int) -> str:
-    return f"{value:,.{digits}f}".replace("-", _MINUS).replace(",", _THIN)

@@ -8,12 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from sqm import loaders, metrics
-from sqm.i18n import t
-from sqm.ui import frame, results
+from sqm.i18n import number, t
+from sqm.ui import frame, results, tables
 from sqm.ui.checked import dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
 from sqm.ui.memory import remembered
 from sqm.ui.words import plain
+
+COUNTS = ("new", "replaced", "unchanged", "refused", "skipped")
 
 
 @remembered
@@ -38,13 +40,14 @@ def batches_of(filters: Filters) -> None:
             t("data.dataset", lang): [dataset_name(d, lang) for d in table["dataset"]],
             t("data.file", lang): table["file_name"],
             t("data.sheet", lang): table["sheet"],
-            **{t(f"data.count_{n}", lang): table[n] for n in ("new", "replaced", "unchanged", "refused", "skipped")},
+            **{t(f"data.count_{n}", lang): table[n] for n in COUNTS},
             t("data.loaded_at", lang): table["loaded_at"],
             t("data.loaded_by", lang): table["loaded_by"],
             t("data.status", lang): [t(f"data.status_{s}", lang) for s in table["status"]],
         }
     )
-    st.dataframe(shown, hide_index=True, height=min(38 + 35 * len(shown), 320))
+    counts = {t(f"data.count_{n}", lang): tables.thousands() for n in COUNTS}
+    st.dataframe(shown, hide_index=True, height=min(38 + 35 * len(shown), 320), column_config=counts)
     standing = table[table["status"] == "published"]
     if standing.empty:
         return
@@ -78,7 +81,7 @@ def _confirm(filters: Filters, row: pd.Series, asked: str) -> None:
     lang, batch = filters.lang, int(row["id"])
     with st.container(border=True, key="undo_asked"):
         named = {"batch": batch, "dataset": dataset_name(row["dataset"], lang), "file": row["file_name"]}
-        question = escape(t("data.undo_ask", lang, n=f"{int(row['accepted']):,}", **named))
+        question = escape(t("data.undo_ask", lang, n=number(row["accepted"]), **named))
         st.html(f'<div class="sqm-block" role="alert"><b>{question}</b></div>')
         with frame.guard(lang), st.spinner(t("data.checking", lang)):
             moves_of(_undone(str(filters.engine.url), filters.version, batch, filters), lang)

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from sqm import datasets, loaders
-from sqm.i18n import t
+from sqm.i18n import number, t
 from sqm.ui import results
 from sqm.ui.downloads import csv_bytes
 
@@ -27,16 +27,16 @@ def counts_of(result: loaders.LoadResult, lang: str) -> None:
     names = ("new", "replaced", "unchanged", "refused", "skipped")
     cells = "".join(
         f'<div class="sqm-count{" worse" if name == "refused" and getattr(result, name) else ""}">'
-        f"<b>{getattr(result, name):,}</b><span>{t(f'data.count_{name}', lang)}</span></div>"
+        f"<b>{number(getattr(result, name))}</b><span>{t(f'data.count_{name}', lang)}</span></div>"
         for name in names
     )
     fits = (
-        t("data.sum", lang, total=f"{total:,}")
+        t("data.sum", lang, total=number(total))
         if total == result.rows
-        else t("data.sum_off", lang, total=f"{total:,}", rows=f"{result.rows:,}")
+        else t("data.sum_off", lang, total=number(total), rows=number(result.rows))
     )
     if result.records is not None:
-        fits += t("data.records", lang, records=f"{result.records:,}", refused=f"{result.records_refused or 0:,}")
+        fits += t("data.records", lang, records=number(result.records), refused=number(result.records_refused or 0))
     st.html(f'<div class="sqm-counts">{cells}</div><div class="sqm-note">{fits}</div>')
     if whole := result.whole_said(lang):
         st.warning((" " if lang == "en" else "").join(whole))
@@ -49,7 +49,7 @@ def moves_of(moves: list[loaders.Move], lang: str, *, done: bool = False) -> Non
         return
     shown, more = loaders.most_telling(moves)
     results.heading(
-        t("data.moved" if done else "data.moves", lang), t("data.moves_more", lang, n=f"{more:,}") if more else ""
+        t("data.moved" if done else "data.moves", lang), t("data.moves_more", lang, n=number(more)) if more else ""
     )
     rows = []
     for place, move in enumerate(shown):
@@ -81,7 +81,7 @@ def problems_of(problems: list[loaders.Problem], lang: str, file_name: str, key:
             for p in problems
         ]
     ).rename(columns=columns)
-    results.heading(t("data.problems", lang, n=f"{len(problems):,}"), t("data.problems_note", lang))
+    results.heading(t("data.problems", lang, n=number(len(problems))), t("data.problems_note", lang))
     st.dataframe(
         table.head(SHOWN),
         hide_index=True,

@@ -8,12 +8,20 @@ import pandas as pd
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+#: Decimals of a number in a file.
+DECIMALS = 4
+
+
 def _harmless(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """The table as CSV that a spreadsheet program opens as text and numbers: what would be a formula gets a "'" in front."""
+    """The table as CSV that a spreadsheet program opens as text and numbers: what would be a formula gets a "'" in front.
+
+    Numbers have at most ``DECIMALS`` decimals.
+    """
+    frame = frame.round(dict.fromkeys(frame.select_dtypes("number"), DECIMALS))
     texts = {at: frame.iloc[:, at].astype(object).map(_harmless) for at, kind in enumerate(frame.dtypes) if not _number(kind)}
     safe = pd.concat([texts.get(at, frame.iloc[:, at]) for at in range(frame.shape[1])], axis=1) if texts else frame.copy()
     safe.columns = pd.Index([_harmless(name) for name in frame.columns])

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sqm import datasets, metrics, verdicts
+from sqm import metrics, verdicts
 from sqm.cells import Cell, cells, tiles
-from sqm.i18n import t
+from sqm.i18n import number, t
 from sqm.maps import city_map
-from sqm.ui import parts, results
+from sqm.ui import parts, results, tables
 from sqm.ui.filters import Filters
 from sqm.ui.headlines import card_of
 from sqm.ui.memory import drawn, remembered
@@ -65,7 +65,7 @@ def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
 
 def _shown(value: float, mean: float) -> str:
     """A rate as text: small rates, as those of a single category, need a second decimal to be told apart."""
-    return f"{value:.{digits_of(mean)}f}"
+    return number(value, digits_of(mean))
 
 
 def _margin(row, mean: float) -> str:
@@ -93,7 +93,7 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
         )
     if city:
         many = int(results.fetch("complaints", filters)["base"].sum())
-        return t("complaints.title_city_counts", lang, city=names.get(city, city), n=many)
+        return t("complaints.title_city_counts", lang, city=names.get(city, city), n=number(many))
     worst = rates.sort_values("value").iloc[-1]
     word = "complaints.confirmed" if worst["verdict"] == "worse" else "complaints.unconfirmed"
     return t(
@@ -229,7 +229,7 @@ def handling_of(filters: Filters) -> None:
             items.append(parts.card(name, "–", "", "", "", t("overview.no_value", lang), ""))
             continue
         one = row.iloc[0]
-        items.append(card_of(filters, metric, one, t("complaints.period", lang, n=f"{int(one['base']):,}")))
+        items.append(card_of(filters, metric, one, t("complaints.period", lang, n=number(one["base"]))))
     st.html(parts.cards(items).replace("sqm-cards", "sqm-cards two"))
 
 
@@ -243,7 +243,7 @@ def tickets_of(filters: Filters) -> None:
     # A narrower filter may leave fewer pages than the one the reader is on.
     st.session_state["complaints_page"] = min(int(st.session_state.get("complaints_page") or 1), pages)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        results.heading(t("complaints.tickets", lang, n=f"{total:,}"), t("complaints.tickets_note", lang))
+        results.heading(t("complaints.tickets", lang, n=number(total)), t("complaints.tickets_note", lang))
         page = st.number_input(
             t("complaints.page", lang),
             1,
@@ -261,28 +261,6 @@ def _page(filters: Filters, page: int) -> pd.DataFrame:
     rows = metrics.evidence(
         filters.engine, "complaints", where, filters.period, filters.scope, limit=PAGE, offset=skipped
     )
-    return _readable(filters, rows)
-
-
-def _readable(filters: Filters, rows: pd.DataFrame) -> pd.DataFrame:
-    """Tickets with names for codes, under headings in the reader's language; where each row came from stands last."""
-    contract = datasets.get("complaints")
-    named = ("city", "category", "department", "product", "channel", "segment")
-    shown = {}
-    for name in (*contract.columns, "file", "sheet", "source_row"):
-        if name not in rows or name in ("kind", "identity") or name.endswith("_key"):
-            continue
-        if rows[name].isna().all() or (rows[name] == "").all():
-            continue
-        values = rows[name]
-        if name in named:
-            labels = results.labels(filters, name)
-            values = values.map(lambda code, labels=labels: labels.get(code, code))
-        if name not in contract.by_name:
-            heading = t(f"complaints.{name}", filters.lang)
-        elif filters.lang == "zh" and contract.field(name).headings:
-            heading = contract.field(name).headings[0]
-        else:
-            heading = name.removesuffix("_id").replace("_", " ").capitalize()
-        shown[heading] = values
-    return pd.DataFrame(shown)
+    return tables.evidence(
+        rows, "complaints", lambda name: results.labels(filters, name), filters.lang, without=("kind", "identity")
+    )

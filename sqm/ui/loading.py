@@ -13,7 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sqm import datasets, loaders, metrics, warehouse
 from sqm.errors import FileRefused, SqmError
-from sqm.i18n import say, t
+from sqm.i18n import number, say, t
 from sqm.ui import frame
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
@@ -217,7 +217,7 @@ def _check_and_publish(
     if not fine:
         st.error(plain(result.say(lang)))
     elif result.already is None and st.button(
-        t("data.publish", lang, n=f"{result.accepted:,}"), type="primary", key=f"publish_{key}"
+        t("data.publish", lang, n=number(result.accepted)), type="primary", key=f"publish_{key}"
     ):
         with st.spinner(t("data.publishing", lang)), on_disk(file) as path:
             final = loaders.load(
@@ -244,7 +244,7 @@ def _already(result: loaders.LoadResult, key: str, lang: str) -> None:
         st.info(t("data.already", lang, batch=result.already))
     # Without a key every row would be there twice.
     if datasets.get(result.dataset).key and (changes or result.already is None):
-        st.checkbox(t("data.again", lang, n=f"{changes:,}"), key=f"data_again_{key}", help=t("data.again_help", lang))
+        st.checkbox(t("data.again", lang, n=number(changes)), key=f"data_again_{key}", help=t("data.again_help", lang))
 
 
 def _field_name(dataset: str, field: str, lang: str) -> str:

@@ -11,15 +11,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sqm import metrics, verdicts, warehouse
+from sqm import i18n, metrics, verdicts, warehouse
 from sqm.access import Scope
-from sqm.i18n import has, t
+from sqm.i18n import t
+from sqm.ui import tables
 from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters
 from sqm.ui.memory import remembered
 from sqm.ui.words import plain
-
-MINUS = "\u2212"
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
@@ -48,8 +47,7 @@ def fetch(
     phi: float = 1.0,
 ) -> pd.DataFrame:
     """``metrics.fetch`` for what the reader chose; ``where`` adds to it, ``unfiltered`` drops a filter by name."""
-    chosen: dict[str, Any] = {k: v for k, v in filters.only(metric).items() if k not in unfiltered}
-    chosen.update(where or {})
+    chosen = _chosen(filters, metric, where, unfiltered)
     frozen = tuple(sorted((k, tuple(v) if isinstance(v, list | tuple | set) else (v,)) for k, v in chosen.items()))
     return _fetch(
         str(filters.engine.url), filters.version, metric, tuple(by), frozen, period or filters.period, filters.scope, phi
@@ -89,10 +87,7 @@ def known_since(filters: Filters, metric: str, month: date) -> bool:
 
 def number(value: float, metric: str, sign: bool = False) -> str:
     """A value as the metric is shown: its decimals, a true minus, a dash where there is none."""
-    if value is None or value != value:
-        return "–"
-    text = f"{value:{'+' if sign else ''},.{metrics.get(metric).digits}f}"
-    return text.replace("-", MINUS).replace(",", "\u2009")
+    return i18n.number(value, metrics.get(metric).digits, sign)
 
 
 def half(row) -> float:
@@ -145,7 +140,7 @@ def chart(
             horizontal=True, wrap=False, vertical_alignment="center", key=f"blockhead_{key}", gap="xsmall"
         ):
             heading(title, note)
-            if table is not None:
+            if table is not None and metric:
                 asked = (metric, by, where, period, unfiltered)
                 _menu(filters, table, asked, key)
         return st.vega_lite_chart(spec=drawing, width="stretch", theme=None, alt=alt, key=key, on_select=on_select)
@@ -162,32 +157,35 @@ def _menu(filters: Filters, table: pd.DataFrame, asked: tuple, key: str) -> None
     )
     if not box.open:
         return
+    metric, by, where, period, unfiltered = asked
+    lang = filters.lang
     with box:
-        shown = table.copy()
-        for split in asked[1]:
-            named = labels(filters, split) if split != "month" else {}
-            shown[split] = [named.get(value, value) for value in shown[split]]
-        if "month" in shown:
-            shown["month"] = pd.to_datetime(shown["month"]).dt.strftime("%Y-%m")
-        seen = [*asked[1], "value", "lo", "hi", "base", *(["verdict"] if "verdict" in shown else [])]
-        st.dataframe(_readable(shown[seen], filters.lang), hide_index=True, height=240, placeholder="–")
+        rows = tables.answer(table, metric, by, lambda name: labels(filters, name), lang)
+        shown, numbers = tables.on_screen(rows, metric, lang)
+        st.dataframe(shown, hide_index=True, height=240, placeholder="–", column_config=numbers)
         st.download_button(
-            t("frame.csv", filters.lang),
-            csv_bytes(shown),
-            f"{key}.csv",
+            t("frame.csv", lang),
+            csv_bytes(tables.in_a_file(rows, metric, lang)),
+            tables.file_name(metric, by, _about(filters, metric, where, unfiltered), period or filters.period, lang),
             "text/csv",
             key=f"csv_{key}",
         )
-        if asked[0]:
-            why(filters, *asked)
+        why(filters, *asked)
 
 
-def _readable(table: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """The columns of an answer under headings in the reader's language, verdicts in words."""
-    if "verdict" in table:
-        words = {word: t(f"frame.verdict_{word}", lang) for word in ("better", "worse", "unclear", "small", "few")}
-        table = table.assign(verdict=table["verdict"].replace(words))
-    return table.rename(columns={name: t(f"frame.column_{name}", lang) for name in table if has(f"frame.column_{name}")})
+def _chosen(filters: Filters, metric: str, where: Mapping[str, Any] | None, unfiltered: tuple[str, ...]) -> dict[str, Any]:
+    """What a question is narrowed to, by split: what the reader chose, and ``where``."""
+    return {k: v for k, v in filters.only(metric).items() if k not in unfiltered} | dict(where or {})
+
+
+def _about(filters: Filters, metric: str, where: Mapping[str, Any] | None, unfiltered: tuple[str, ...]) -> list[str]:
+    """The names of what a question is narrowed to."""
+    said = []
+    for split, values in _chosen(filters, metric, where, unfiltered).items():
+        named = labels(filters, split)
+        several = values if isinstance(values, list | tuple | set) else [values]
+        said += [named.get(str(value), str(value)) for value in several if value is not None]
+    return said
 
 
 def _owner(filters: Filters, name: str) -> str:
@@ -207,8 +205,7 @@ def why(
 ) -> None:
     """Definition, statement and first rows of the answer that ``fetch`` gives to the same question."""
     lang = filters.lang
-    chosen: dict[str, Any] = {k: v for k, v in filters.only(metric).items() if k not in unfiltered}
-    chosen.update(where or {})
+    chosen = _chosen(filters, metric, where, unfiltered)
     months = period or filters.period
     told = metrics.explain(filters.engine, metric, by, chosen, months, filters.scope)
     st.markdown(f"**{t('frame.why', lang)}** {t(f'metrics.{metric}.definition', lang)}")
@@ -216,8 +213,9 @@ def why(
     owner = _owner(filters, definition.owner)
     st.caption(plain(t("frame.owner", lang, owner=owner, review=definition.review_by.isoformat())))
     rows = metrics.evidence(filters.engine, metric, chosen, months, filters.scope, limit=50)
-    st.caption(t("frame.rows_behind", lang, total=f"{rows.attrs.get('total', len(rows)):,}"))
-    st.dataframe(rows, hide_index=True, height=200)
+    st.caption(t("frame.rows_behind", lang, total=i18n.number(rows.attrs.get("total", len(rows)))))
+    shown = tables.evidence(rows, definition.source, lambda name: labels(filters, name), lang)
+    st.dataframe(shown, hide_index=True, height=200, placeholder="–")
     with st.expander("SQL"):
         st.code(told["sql"] if isinstance(told["sql"], str) else "\n\n".join(told["sql"]), language="sql")
 
