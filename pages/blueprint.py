@@ -13,14 +13,14 @@ from sqm.ui import blueprint_table as editing
 from sqm.ui import frame, results
 from sqm.ui.words import plain
 
-SELECTED = "blueprint_step"
+SELECTED = "step"
 filters = frame.open("blueprint", uses=("period", "city"))
 lang = filters.lang
 
 
 def select(step_id: str) -> None:
-    """Remember the chosen step for the next run."""
-    st.session_state[SELECTED] = step_id
+    """Remember the chosen step, in the address, for the next run."""
+    st.query_params[SELECTED] = step_id
 
 
 with frame.guard(lang):
@@ -47,7 +47,7 @@ with frame.guard(lang):
     living = figures.living(document, found)
     frame.title(filters, escape(sheet.finding(document, living, lang)))
     st.html(panel.STYLE)
-    step = document.step(st.session_state.get(SELECTED, "")) or sheet.first_to_look_at(document)
+    step = document.step(st.query_params.get(SELECTED, "")) or sheet.first_to_look_at(document)
 
     canvas, side = st.columns([1058, 324], gap="small")
     with canvas:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sqm.charts import base, complaints
-from sqm.i18n import t
+from sqm.i18n import number, t
 from sqm.ui import frame, hotspots, results
 from sqm.ui.memory import drawn
 
@@ -22,7 +22,7 @@ with frame.guard(lang):
     rates = results.fetch(RATE, filters, by=("city",), unfiltered=("city",), phi=phi).dropna(subset=["value"])
     rates = rates[rates["city"].notna()]
     if whole.empty or rates.empty:
-        frame.title(filters, t("complaints.title_counts", lang, n=f"{int(found['base'].iloc[0]):,}"))
+        frame.title(filters, t("complaints.title_counts", lang, n=number(found["base"].iloc[0])))
         results.nothing(filters, t("complaints.no_base", lang))
         hotspots.tickets_of(filters)
         st.stop()

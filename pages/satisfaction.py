@@ -4,7 +4,7 @@ import streamlit as st
 
 from sqm import metrics, verdicts
 from sqm.charts import base, satisfaction
-from sqm.i18n import t
+from sqm.i18n import number, t
 from sqm.ui import address, frame, parts, results
 from sqm.ui.headlines import satisfaction_title
 from sqm.ui.memory import drawn
@@ -62,7 +62,7 @@ with frame.guard(lang):
             metric=METRIC,
             by=("month",),
             period=filters.course(),
-            note=t("satisfaction.trend_note", lang, base=f"{int(trend['base'].median()):,}"),
+            note=t("satisfaction.trend_note", lang, base=number(trend["base"].median())),
             alt=t(
                 "satisfaction.trend_alt",
                 lang,

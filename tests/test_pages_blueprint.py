@@ -114,7 +114,7 @@ def test_the_period_before() -> None:
 def test_the_list_of_unguarded_points_selects(loaded) -> None:
     app = open_page("blueprint", lang="zh")
     app.button(key="bp_go_1").click().run()
-    chosen = app.session_state["blueprint_step"]
+    chosen = app.query_params["step"]
     assert chosen in {s.id for s in desk_of(app).draft.unguarded}
     (component,) = app.get("bidi_component")
     assert json.loads(component.proto.json)["selected"] == chosen
@@ -214,7 +214,7 @@ def test_hostile_titles_are_shown_as_text(loaded) -> None:
     evil = "<img src=x onerror=alert(1)>**x** :red[y]"
     app = open_page("blueprint", lang="en")
     edit(app, title=bp.Words(evil, evil), prevention=bp.Words(evil, evil), owner="<script>")
-    app.session_state["blueprint_step"] = "explain"
+    app.query_params["step"] = "explain"
     app.run()
     assert "<img" not in words(app).replace('<img alt="" src="data:', "") and "<img" not in drawn(app)
     assert "<script>" not in words(app).replace("<script>document.documentElement.lang", "")

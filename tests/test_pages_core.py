@@ -315,7 +315,7 @@ def test_overview_counts_the_cities_that_are_confirmed(loaded):
     said, html = finding(open_page("overview")), words(open_page("overview"))
     assert "2 cities" in said and re.search(r"\b1 .*below", said)
     assert html.count('class="tile') == 2
-    assert 'class="tile better"' in html and 'class="tile worse"' in html
+    assert 'class="tile sqm-link better"' in html and 'class="tile sqm-link worse"' in html
 
 
 def test_a_tile_leads_to_satisfaction_of_that_city(loaded):

@@ -67,7 +67,7 @@ def before(key: str, options: Sequence[str], default: str) -> str:
         memory.chosen.pop(key, None)
         state[key] = default
     elif here != memory.value.get(key):
-        _choose(key, here, default)
+        _choose(key, str(here), default)
     memory.keys[memory.page].add(key)
     return state[key]
 
@@ -96,7 +96,7 @@ def language(options: Sequence[str], default: str) -> str:
     memory, state, key = _memory(), st.session_state, "lang"
     told, here = st.query_params.get(key), state.get(key)
     if here in options and key in memory.value and here != memory.value[key]:
-        memory.chosen[key] = here
+        memory.chosen[key] = str(here)
     elif told in options and told != memory.written.get(key):
         memory.chosen[key] = str(told)
     state[key] = memory.chosen.get(key, default)

@@ -11,7 +11,7 @@ import streamlit as st
 from sqm import blueprint as bp
 from sqm import metrics, store
 from sqm.errors import SqmError
-from sqm.i18n import say, t
+from sqm.i18n import number, say, t
 from sqm.ui import blueprint_desk as desks
 from sqm.ui import blueprint_living as figures
 from sqm.ui import parts, results
@@ -26,6 +26,7 @@ SHORT = ("title", "lane", "phase", "order", "span", "owner")
 
 STYLE = """<style>
 .bp-lane{font-size:12px;line-height:18px;color:var(--sqm-muted)}
+.stApp .st-key-bp_top button{min-height:22px;padding:0 4px;color:var(--sqm-muted)}.stApp .st-key-bp_top button p{font-size:12px}
 .bp-title{font-size:16px;line-height:24px;font-weight:700}
 .bp-facts{display:grid;grid-template-columns:auto 1fr;gap:2px 12px;font-size:13px;line-height:20px;margin-top:4px}
 .bp-facts span{color:var(--sqm-muted)}
@@ -71,8 +72,11 @@ def step_detail(step: bp.Step | None, desk: Desk, found: Readings, filters: Filt
         ("gap", t(f"metrics.gap.{step.gap}", lang) if step.gap else ""),
         ("cause", t(f"blueprint.cause.{step.cause}", lang) if step.cause else ""),
     ]
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="bp_top"):
+        where = f"{t(f'blueprint.lane.{step.lane}', lang)} · {escape(phase.name.get(lang))}"
+        st.html(f'<div class="bp-lane">{where}</div>', width="stretch")
+        _why(step, found, filters)
     lines = [
-        f'<div class="bp-lane">{t(f"blueprint.lane.{step.lane}", lang)} · {escape(phase.name.get(lang))}</div>',
         f'<div class="bp-title">{escape(step.title.get(lang))}</div>',
         '<div class="bp-facts">',
         *(
@@ -89,6 +93,11 @@ def step_detail(step: bp.Step | None, desk: Desk, found: Readings, filters: Filt
     if not step.key and not step.fail:
         lines.append(f'<div class="bp-quiet">{t("blueprint.panel_plain", lang)}</div>')
     st.html("".join(lines))
+
+
+def _why(step: bp.Step, found: Readings, filters: Filters) -> None:
+    """Where the step's numbers come from: at the top, because what opens needs the room below."""
+    lang = filters.lang
     asked = [b for b in (*(step.metrics if step.key else ()), figures.fail_binding(step)) if b in found]
     if asked:
         box = st.popover(t("frame.why", lang), type="tertiary", key="bp_why", on_change="rerun")
@@ -119,7 +128,7 @@ def _named(name: str, reading: Reading | None, lang: str) -> str:
     if reading and reading.known:
         metric = metrics.get(reading.metric)
         what = "rate" if metric.kind == "rate" else metric.source
-        base = t(f"metrics.base.{what}", lang, n=f"{reading.base:,}".replace(",", "\u2009"))
+        base = t(f"metrics.base.{what}", lang, n=number(reading.base))
     return f'<div class="bp-name"><span>{name}</span><span>{base}</span></div>'
 
 

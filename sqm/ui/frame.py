@@ -14,8 +14,8 @@ import streamlit as st
 from sqm import metrics, warehouse
 from sqm.access import EVERYTHING, Scope
 from sqm.errors import SqmError
-from sqm.i18n import LANGUAGES, say, t
-from sqm.ui import address, style, theme
+from sqm.i18n import LANGUAGES, number, say, t
+from sqm.ui import address, browser, style
 from sqm.ui.filters import SPANS, Filters, back, chips
 from sqm.ui.words import plain
 
@@ -51,7 +51,7 @@ def run() -> None:
         # The Data page reads workbooks, which takes longer than others should wait for the warehouse.
         with contextlib.nullcontext() if page.url_path == "data" else warehouse.kept_open():
             page.run()
-            theme.watch()
+            browser.watch()
         _settled()
     finally:
         st.session_state["_frame"] = False
@@ -166,7 +166,7 @@ def as_of(fresh, lang: str) -> str:
         lang,
         date=f"{when:%Y-%m-%d}" if when else "–",
         version=fresh["version"],
-        rows=f"{fresh['rows']:,}",
+        rows=number(fresh["rows"]),
     )
 
 

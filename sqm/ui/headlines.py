@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pandas as pd
 
 from sqm import metrics, verdicts
-from sqm.i18n import t
+from sqm.i18n import number, t
 from sqm.ui import parts, results
 from sqm.ui.filters import Filters, back
 from sqm.ui.memory import drawn, remembered
@@ -16,6 +16,8 @@ from sqm.ui.places import order_of_cities, tile_places
 WINDOW = 6
 #: A month that has not ripened (repeat complaints need thirty days) is not a headline: under this share of the usual base.
 RIPE = 0.5
+#: Where a card leads, by the source of its number, and what it is the whole of there.
+PAGE_OF = {"surveys": ("satisfaction", "city", "element"), "complaints": ("complaints", "city", "category"), "audits": ("stores", "city")}
 
 
 @remembered
@@ -34,14 +36,21 @@ def cards_of(filters: Filters) -> tuple[str, str]:
         month = f"{last['month']:%Y-%m}"
         frame = frame[frame["month"] <= last["month"]]
         latest = max(latest, month)
-        count = f"{int(last['base']):,}"
-        left = f"{month} · {t('overview.base', lang, base=count)}"
-        items.append(card_of(filters, metric, last, left, frame))
+        left = f"{month} · {t('overview.base', lang, base=number(last['base']))}"
+        unused = [t(f"frame.filter_{name}", lang) for name in filters.where if name not in metrics.get(metric).splits]
+        left += f" · {t('overview.unfiltered', lang, names=' / '.join(unused).lower())}" if unused else ""
+        page, *all_of = PAGE_OF[metrics.get(metric).source]
+        # What was chosen on another page does not belong to this number: "" takes it back.
+        link = f"{page}?{urlencode({**dict.fromkeys(all_of, ''), **filters.where, 'lang': lang})}"
+        items.append(card_of(filters, metric, last, left, frame, link))
     return latest, parts.cards(items)
 
 
-def card_of(filters: Filters, metric: str, row: pd.Series, left: str, course: pd.DataFrame | None = None) -> str:
-    """HTML of the card of one number (value, lo, hi, base): its doubt, its target and on which side of it, its course."""
+def card_of(filters: Filters, metric: str, row: pd.Series, left: str, course: pd.DataFrame | None = None, link: str = "") -> str:
+    """HTML of the card of one number (value, lo, hi, base): its doubt, its target and on which side of it, its course.
+
+    ``link``: where a click leads.
+    """
     lang, definition, goal = filters.lang, metrics.get(metric), results.target(filters, metric)
     verdict, right = verdicts.side(row, goal, definition), ""
     if goal is not None:
@@ -58,6 +67,7 @@ def card_of(filters: Filters, metric: str, row: pd.Series, left: str, course: pd
         picture,
         left,
         right,
+        link,
     )
 
 

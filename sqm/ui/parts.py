@@ -60,12 +60,13 @@ def spark(
     )
 
 
-def card(name: str, value: str, unit: str, half: str, picture: str, left: str, right: str) -> str:
-    """One headline card; ``left`` and ``right`` are HTML of the foot, everything else is escaped."""
+def card(name: str, value: str, unit: str, half: str, picture: str, left: str, right: str, link: str = "") -> str:
+    """One headline card; ``left`` and ``right`` are HTML of the foot, everything else is escaped. ``link``: where it leads."""
+    kind, at = ("a", f' href="{escape(link)}" target="_self"') if link else ("div", "")
     return (
-        f'<div class="sqm-card"><div class="name" title="{escape(name)}">{escape(name)}</div>'
+        f'<{kind} class="sqm-card{" sqm-link" if link else ""}"{at}><div class="name" title="{escape(name)}">{escape(name)}</div>'
         f'<div class="value">{escape(value)}<small>{escape(unit)}</small><em>{escape(half)}</em></div>{picture}'
-        f'<div class="foot"><span>{left}</span><span>{right}</span></div></div>'
+        f'<div class="foot"><span>{left}</span><span>{right}</span></div></{kind}>'
     )
 
 
@@ -91,7 +92,7 @@ def tile(
     kind = "small" if small else verdict if verdict in ("better", "worse") else ""
     ink = f' class="{verdict}"' if verdict in ("better", "worse") and not small else ' class="unclear"'
     return (
-        f'<a class="tile {kind}" style="{at}" href="{escape(link)}" target="_self" aria-label="{escape(alt)}">'
+        f'<a class="tile sqm-link {kind}" style="{at}" href="{escape(link)}" target="_self" aria-label="{escape(alt)}">'
         f'<span class="top"><b>{escape(name)}</b><span><b>{escape(value)}</b> <em>{escape(half)}</em></span></span>'
         f'{picture}<span class="word"><span{ink}>{escape(word)}</span></span></a>'
     )

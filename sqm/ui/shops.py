@@ -9,7 +9,7 @@ import streamlit as st
 
 from sqm import metrics, verdicts
 from sqm.charts import stores as charts
-from sqm.i18n import t
+from sqm.i18n import number, t
 from sqm.maps import CUTS, classes, store_map
 from sqm.ui import address, parts, results
 from sqm.ui.filters import Filters
@@ -99,7 +99,7 @@ def map_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
     """The map; a click on a store chooses it."""
     lang = filters.lang
     results.heading(
-        t("stores.map", lang), t("stores.map_note", lang, stores=len(table), visits=f"{int(table['base'].sum()):,}")
+        t("stores.map", lang), t("stores.map_note", lang, stores=len(table), visits=number(table["base"].sum()))
     )
     if table[["lon", "lat"]].notna().all(axis=1).sum() == 0:
         st.caption(t("stores.no_map", lang))

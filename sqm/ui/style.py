@@ -26,7 +26,7 @@ _RULES = """
 .stApp [data-testid="stElementContainer"]:has(> .stHtml > style),
 .stApp [data-testid="stElementContainer"]:has(> .stHtml > script){display:none}
 .st-key-head{border:0}
-.st-key-theme{position:absolute;height:0;overflow:hidden}
+.st-key-browser{position:absolute;height:0;overflow:hidden}
 .st-key-chips > div:first-child{flex:1 1 80px;min-width:0;width:auto}
 .stApp [data-testid="stCaptionContainer"]{opacity:1;color:var(--sqm-muted)}
 .stApp [data-testid="stCaptionContainer"] *{color:inherit}
@@ -50,6 +50,7 @@ _RULES = """
 .sqm-legend i.ring{width:9px;height:9px;border-radius:50%;border:1.5px solid var(--sqm-unclear);vertical-align:-1px}
 .sqm-cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));border-bottom:1px solid var(--sqm-line)}
 .sqm-card{padding:8px 16px 10px;border-left:1px solid var(--sqm-line);min-width:0}
+.stApp a.sqm-card{display:block;text-decoration:none;color:inherit}.stApp a.sqm-card:is(:hover,:focus-visible) .name{color:var(--sqm-accent)}
 .sqm-card:first-child{border-left:0;padding-left:4px}
 .sqm-card .name{font-size:13px;color:var(--sqm-muted);line-height:18px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .sqm-card .value{font-size:26px;font-weight:700;line-height:34px}

@@ -130,6 +130,31 @@ def test_the_menu_keeps_what_was_chosen_and_back_takes_it_away(server, page):
     assert shown("city") == city and "city=" in page.url
 
 
+def test_a_tile_and_a_card_lead_on_without_loading_the_app_again(server, page):
+    loads = []
+    page.on("load", lambda _: loads.append(page.url))
+    visit(page, server.url)
+    overview = finding(page)
+
+    def click(what: str) -> str:
+        before = finding(page)
+        page.locator(what).first.click()
+        page.wait_for_function("before => document.querySelector('h1.sqm-finding')?.innerText !== before", arg=before)
+        settle(page)
+        whole(page)
+        return finding(page)
+
+    city = page.locator("a.tile .top b").first.inner_text()
+    assert city in click("a.tile") and marked(page) == ["Satisfaction"] and "city=" in page.url
+    page.go_back()
+    page.wait_for_function("before => document.querySelector('h1.sqm-finding')?.innerText === before", arg=overview)
+    settle(page)
+    # The card is of all cities, and so is what it leads to, although one was chosen before.
+    click("a.sqm-card")
+    assert marked(page) == ["Satisfaction"] and page.locator(".st-key-city input").input_value() == "All cities"
+    assert len(loads) == 1, loads
+
+
 def test_a_change_to_dark_draws_the_charts_again(server, context):
     page = context.new_page()
     page.emulate_media(color_scheme="light")
