@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import threading
 from collections.abc import Iterator
 from datetime import date
 from html import escape, unescape
@@ -14,7 +15,7 @@ import streamlit as st
 from sqm import metrics, warehouse
 from sqm.access import EVERYTHING, Scope
 from sqm.errors import SqmError
-from sqm.i18n import LANGUAGES, number, say, t
+from sqm.i18n import LANGUAGES, number, preferred, say, t
 from sqm.ui import address, browser, style
 from sqm.ui.filters import SPANS, Filters, back, chips
 from sqm.ui.words import plain
@@ -31,8 +32,12 @@ SOURCES = {
     "blueprint": ("surveys", "complaints"),
     "data": (),
 }
+#: The filters of the first page.
+FIRST = ("channel", "segment")
 DEFAULT_SPAN = {"satisfaction": "6", "stores": "12", "blueprint": "6", "complaints": "6"}
 _CLEARING = "_clearing_sample"
+#: Somebody has asked for a page.
+asked = threading.Event()
 
 
 @st.cache_resource
@@ -45,6 +50,7 @@ def _settled() -> bool:
 
 def run() -> None:
     """The whole of ``app.py``: declare the pages and run the chosen one."""
+    asked.set()
     st.session_state["_frame"] = True
     try:
         page = _navigation()
@@ -129,25 +135,44 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
     _sample_notice(engine, known["freshness"], lang)
     for name, said in address.unknown().items():
         st.warning(plain(t("frame.unknown_choice", lang, name=t(f"frame.filter_{name}", lang), said=said[:60])))
-    span = chosen.pop("period", DEFAULT_SPAN.get(page, "24")) or "24"
-    filters = Filters(
-        page=page,
-        lang=lang,
-        theme=st.context.theme.type or "light",
-        engine=engine,
-        version=version,
-        period=_period(known["months"], span),
-        where={k: v for k, v in chosen.items() if v},
-        span=span,
-        freshness=known["freshness"],
-        head=head,
-    )
+    filters = _filters(page, lang, st.context.theme.type or "light", engine, version, known, chosen, head)
     if page != "data" and not known["months"]:
         title(filters, t("frame.empty_title", lang))
         st.info(t("frame.empty", lang))
         st.page_link("pages/data.py", label=t("frame.to_data", lang))
         st.stop()
     return filters
+
+
+def _filters(page: str, lang: str, theme: str, engine, version: int, known: dict, chosen: dict, head=None) -> Filters:
+    """What goes to every number of the page: the choices, the state of the data, the reader's language and colours."""
+    span = chosen.get("period") or DEFAULT_SPAN.get(page, "24")
+    return Filters(
+        page=page,
+        lang=lang,
+        theme=theme,
+        engine=engine,
+        version=version,
+        period=_period(known["months"], span),
+        where={k: v for k, v in chosen.items() if v and k != "period"},
+        span=span,
+        freshness=known["freshness"],
+        head=head,
+    )
+
+
+def warm() -> None:
+    """Work out the cards of the first page while the first reader's browser is still busy; from then on they come first."""
+    from sqm.ui.headlines import cards_of
+
+    with warehouse.kept_open():
+        engine = warehouse.engine()
+        version = warehouse.data_version(engine)
+        for lang in sorted(LANGUAGES, key=lambda lang: lang != preferred()):
+            if asked.is_set():
+                return
+            known = _known(str(engine.url), version, SOURCES["overview"], lang, FIRST, EVERYTHING)
+            cards_of(_filters("overview", lang, "light", engine, version, known, {}))
 
 
 def title(filters: Filters, text: str) -> None:
@@ -220,8 +245,8 @@ def _sample_notice(engine, fresh, lang: str) -> None:
         return
     with st.container(key="sample", horizontal=True, vertical_alignment="center"):
         st.html(f'<div class="sqm-sample">{t("frame.sample", lang)}</div>')
-        asked = st.session_state.get(_CLEARING, False)
-        if not asked:
+        sure_of = st.session_state.get(_CLEARING, False)
+        if not sure_of:
             st.button(t("frame.sample_clear", lang), key="clear_sample", type="tertiary", on_click=_ask_to_clear)
             return
         st.html(f'<div class="sqm-sample"><b>{t("frame.sample_ask", lang)}</b></div>')

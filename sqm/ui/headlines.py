@@ -10,6 +10,7 @@ from sqm import metrics, verdicts
 from sqm.i18n import number, t
 from sqm.ui import parts, results
 from sqm.ui.filters import Filters, back
+from sqm.ui.imports import afterwards
 from sqm.ui.memory import drawn, remembered
 from sqm.ui.places import order_of_cities, tile_places
 
@@ -159,8 +160,7 @@ def province_of(filters: Filters) -> dict[str, str]:
 
 def rates_of(filters: Filters) -> None:
     """Complaint rates of the latest six months by city, as dots with intervals."""
-    from sqm.charts.satisfaction import ranked  # with Altair, for which the cards need not wait
-
+    ranked = afterwards("sqm.charts.satisfaction").ranked  # with Altair, for which the cards need not wait
     lang, metric = filters.lang, "complaint_rate"
     if filters.period is None:
         return

@@ -12,27 +12,26 @@ import threading
 from importlib import import_module
 from pathlib import Path
 
+from sqm.ui.imports import giving_way
+
 APP = Path(__file__).resolve().parents[2] / "app.py"
 #: In the order in which the first page needs them. The emojis are a regular expression that takes a quarter of a second,
 #: compiled for the first segmented control.
 BEFORE = ("sqm.ui.headlines", "sqm.ui.frame", "streamlit.elements.lib.image_utils", "streamlit.emojis")
-AFTER = ("sqm.charts.satisfaction",)
+#: Half a second of work that would stand in the way of a reader who is there already: their page brings it, after its cards.
+AFTER, IDLE_SECONDS = "sqm.charts.satisfaction", 3.0
 
 
 def _load() -> None:
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(usual / 20)  # importing holds on to the interpreter; the server must not wait for it
-    try:
+    with giving_way():
         for name in BEFORE:
             import_module(name)
         with contextlib.suppress(Exception):  # what is wrong with the warehouse is said on the page
-            import_module("sqm.warehouse").engine()
+            import_module("sqm.ui.frame").warm()
         with contextlib.suppress(Exception):
             import_module("sqm.ui.uploads").sweep()
-        for name in AFTER:
-            import_module(name)
-    finally:
-        sys.setswitchinterval(usual)
+        if not import_module("sqm.ui.frame").asked.wait(IDLE_SECONDS):
+            import_module(AFTER)
 
 
 def main() -> None:
