@@ -49,6 +49,8 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
         for sheet in opened.sheets:
             head = sheet.head()
             match = _read_as(dataset, head, explicit, references, sheet.name, opened.name)
+            if dataset and (match is None or match.missing and match.share < 0.4):
+                match = headings.unread(datasets.get(dataset), head, references) or match
             # One known heading, or two datasets that fit alike, is no knowledge: then the reader is asked.
             fitting = headings.guess(head, explicit, references, sheet=sheet.name, file=opened.name)
             sure = match is not None and not match.missing and (bool(dataset) or len(fitting) == 1)

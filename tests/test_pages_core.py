@@ -641,6 +641,21 @@ def test_of_many_unknown_headings_each_can_be_matched(loaded):
     assert warehouse.batch_list(loaded).sort_values("id").iloc[-1]["accepted"] == 3
 
 
+def test_a_sheet_of_unknown_headings_can_be_matched_column_by_column(loaded):
+    head = ["who", "when", "where", "what", "of", "points"]
+    fields = ["respondent", "month", "city", "element", "scale", "score"]
+    rows = [[f"N{n}", "2025年8月", "甲州市", "综合满意度", "1-10", 1] for n in range(3)]
+    app = drop(open_page("data"), workbook_of({"x": [["August, final", *[None] * 5], head, *rows]}))
+    (dataset,) = box(app, "selectbox", "data_dataset_")
+    whole(dataset.set_value("surveys").run())
+    assert {s.label for s in box(app, "selectbox", "data_map_")} == set(head)
+    for heading, field in zip(head, fields, strict=True):
+        (column,) = [s for s in box(app, "selectbox", "data_map_") if s.label == heading]
+        whole(column.set_value(field).run())
+    press(app, "publish_")
+    assert warehouse.batch_list(loaded).sort_values("id").iloc[-1]["accepted"] == 3
+
+
 def test_uploaded_files_are_on_disk_only_while_they_are_read(loaded, own_data_folder, monkeypatch):
     folder, seen = own_data_folder / "uploads", []
 

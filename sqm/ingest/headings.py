@@ -293,6 +293,16 @@ def best_match(contract: Dataset, head: Sequence[Sequence[str]], explicit: Mappi
     return best
 
 
+def unread(contract: Dataset, head: Sequence[Sequence[str]], references: References) -> Match | None:
+    """Where ``contract`` knows hardly a heading: the first row about as full as any, for somebody to say what it means."""
+    rows = [(row, cells) for row, number, cells in heading_rows(head) if number == 1]
+    most = max((sum(map(bool, cells)) for _, cells in rows), default=0)
+    for row, cells in rows:
+        if most > 1 and sum(map(bool, cells)) >= 0.6 * most:
+            return match(contract, cells, {}, references, row=row)
+    return None
+
+
 def guess(head: Sequence[Sequence[str]], explicit: Mapping[str, str], references: References, *, sheet: str = "",
           file: str = "") -> list[Match]:
     """Contracts that the sheet satisfies (all required fields present), the likeliest first; equals are both there.
