@@ -10,6 +10,9 @@ from sqm.ui.headlines import satisfaction_title
 from sqm.ui.memory import drawn
 from sqm.ui.places import order_of_cities, rows_of_elements
 
+#: Shade on the heat map → shape and colour in the legend, and its text.
+HEAT = {"worse": ("", "worse", "legend_low"), "better": ("", "better", "legend_high"),
+        "unclear": ("box", "sunken", "legend_none"), "small": ("box", "background", "legend_small")}
 METRIC = "satisfaction"
 SPLITS = ("city", "element", "channel", "segment")
 
@@ -102,16 +105,8 @@ with frame.guard(lang):
                 unfiltered=("city",),
                 alt=t("satisfaction.heat_alt", lang, cells=len(judged), found=found),
             )
-            st.html(
-                parts.legend(
-                    [
-                        ("", "var(--sqm-worse)", t("satisfaction.legend_low", lang)),
-                        ("", "var(--sqm-better)", t("satisfaction.legend_high", lang)),
-                        ("", "var(--sqm-unclear-tint)", t("satisfaction.legend_none", lang)),
-                        (" ", "", t("satisfaction.legend_rule", lang)),
-                    ]
-                )
-            )
+            rule = ("", "", t("satisfaction.legend_rule", lang))
+            st.html(parts.legend([*parts.shown(HEAT, set(judged["verdict"]), "satisfaction", lang), rule]))
     with right:
         address.before("satisfaction_split", SPLITS, "city")
         st.segmented_control(

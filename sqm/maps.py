@@ -106,20 +106,14 @@ _SHADES = {"worse_strong": 0, "worse_mid": 1, "unclear": 2, "better_mid": 3, "be
 
 
 def classes(theme: str) -> list[str]:
-    """The five colours of store scores, worst first; the middle one dark enough to be seen as a small dot."""
+    """The five colours of store scores, worst first; the middle one is not the grey of "cannot tell"."""
     c = palette(theme)
-    return [*c["ramp"][:2], _mixed(c["unclear"], c["background"], 0.62), *c["ramp"][3:]]
+    return [*c["ramp"][:2], c["middling"], *c["ramp"][3:]]
 
 
 def colour(value: float, theme: str) -> str:
     """The colour of an audit score."""
     return classes(theme)[sum(value >= cut for cut in CUTS)]
-
-
-def _mixed(one: str, other: str, share: float) -> str:
-    """``share`` of the colour ``one``, the rest ``other``."""
-    parts = [round(a * share + b * (1 - share)) for a, b in zip(rgb(one)[:3], rgb(other)[:3], strict=True)]
-    return "#" + "".join(f"{part:02X}" for part in parts)
 
 
 def rgb(code: str, alpha: int = 255) -> list[int]:
@@ -155,12 +149,13 @@ def store_map(
     theme: str,
     *,
     chosen: str = "",
-    width: int = 430,
+    width: int = 385,
     height: int = 460,
 ) -> pdk.Deck:
     """Stores over the city cells. ``stores``: store, name, lon, lat, value, base; place, told, word for the hover card.
 
-    Colour is the score, size the visits; under three visits hollow. The chosen store wears an accent ring and its name.
+    Colour is the score, size the visits; under three visits hollow. The chosen store wears an accent ring; its name would
+    stand on those of the cities, and stands beside the map.
     ``width`` and ``height``: pixels the first view must fit into; the picture itself may be larger.
     """
     c = palette(theme)
@@ -183,9 +178,7 @@ def store_map(
     )
     ring = rows[rows["store"] == chosen]
     corners = [point for cell in cells for point in cell.ring] or list(zip(rows["lon"], rows["lat"], strict=True))
-    if len(ring) and corners:
-        texts = _clear(texts, ring.iloc[0], max(p[1] for p in corners) - min(p[1] for p in corners))
-    letters = _Letters("".join(sorted(set("".join([*texts["name"], *ring["name"]])))), c["background"])
+    letters = _Letters("".join(sorted(set("".join(texts["name"])))), c["background"])
     layers = [
         pdk.Layer(
             "PolygonLayer",
@@ -200,14 +193,12 @@ def store_map(
             id="cells",
         ),
         _dots(rows, "stores", get_radius="radius", get_line_color="line", get_fill_color="fill", pickable=True),
-        letters.layer(texts, "names", rgb(c["muted"])),
     ]
     if len(ring):
-        accent = rgb(c["accent"])
-        layers += [
-            _dots(ring, "ring", get_radius=11, get_line_color=accent, filled=False, line_width_min_pixels=2.2),
-            letters.layer(ring, "chosen", accent, get_pixel_offset=[0, -22]),
-        ]
+        layers.append(
+            _dots(ring, "ring", get_radius=11, get_line_color=rgb(c["accent"]), filled=False, line_width_min_pixels=2.2)
+        )
+    layers.append(letters.layer(texts, "names", rgb(c["text"])))
     return _Written(
         layers=layers,
         initial_view_state=view(corners, width, height),
@@ -225,13 +216,6 @@ def store_map(
             },
         },
     )
-
-
-def _clear(texts: pd.DataFrame, store: pd.Series, span: float) -> pd.DataFrame:
-    """The city names without any that would stand where the chosen store's name does (just above its ring)."""
-    above = texts["lat"] - store["lat"]
-    aside = (texts["lon"] - store["lon"]).abs()
-    return texts[~((above > -0.01 * span) & (above < 0.09 * span) & (aside < 0.22 * span))]
 
 
 def _dots(rows: pd.DataFrame, name: str, **more: Any) -> pdk.Layer:

@@ -2,7 +2,7 @@
 
 Neutral greys carry everything. The accent marks what the reader chose, never a verdict. ``better``, ``worse`` and
 ``unclear`` are verdicts, always doubled by a sign or a word. ``ramp``: worse end, worse mid, neutral, better mid,
-better end; neutral means "cannot tell", not "average". Text on the two ends takes ``background``, on the middle three
+better end; neutral means "cannot tell", not "average": an average score is ``middling``. Text on the two ends takes ``background``, on the middle three
 ``text``.
 The same values stand in ``.streamlit/config.toml``; a test compares them.
 """
@@ -28,6 +28,7 @@ LIGHT: dict[str, Any] = {
     "unclear_tint": "#EDEFF2",
     "band": "#E4E7EC",
     "ramp": ["#B54410", "#F0B796", "#D9DEE5", "#79BDB6", "#09726B"],
+    "middling": "#CBB97F",
 }
 DARK: dict[str, Any] = {
     "background": "#13161B",
@@ -46,6 +47,7 @@ DARK: dict[str, Any] = {
     "unclear_tint": "#252B34",
     "band": "#2C343F",
     "ramp": ["#F08650", "#8A4C2A", "#333B46", "#1E6B64", "#35B5A6"],
+    "middling": "#857546",
 }
 #: Latin letters and figures first (bundled with Streamlit), then the Chinese faces of macOS, Windows, Linux.
 FONT = "'Source Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from sqm import cells as geometry
 from sqm import maps
-from sqm.charts import complaints, stores
+from sqm.charts import base, complaints, stores
 from sqm.charts.base import shades
 from sqm.tokens import palette
 
@@ -232,23 +233,55 @@ def test_dots_tell_score_and_too_few_visits_and_stores_without_a_place_are_left_
 def test_the_scale_has_five_classes() -> None:
     inks = [maps.colour(value, "light") for value in (69.9, 70.0, 78.0, 86.0, 92.0)]
     assert inks == maps.classes("light") and len(set(inks)) == 5
+    for theme in ("light", "dark"):
+        c = palette(theme)
+        assert not {c["unclear"], c["ramp"][2], c["muted"]} & set(maps.classes(theme)), "grey is for what cannot be told"
 
 
-def test_the_chosen_store_wears_a_ring_and_its_name() -> None:
-    assert not [one for one in deck()["layers"] if one["id"] in ("ring", "chosen")]
+@pytest.mark.parametrize("over", [-200.0, -16.0, -15.0, -7.0, -1.0, 0.0, 1.0, 7.0, 15.0, 16.0, 200.0])
+def test_the_name_of_a_target_never_stands_on_that_of_the_last_value(over: float) -> None:
+    beside = base.apart(over)
+    assert abs(over + beside) >= base.LINE and abs(beside) >= 8, "over its line by as much as the value is over the target"
+
+
+def test_long_names_of_events_are_whole_and_none_stands_on_another() -> None:
+    assert base.wrapped("流量业务放量") == ["流量业务放量"]
+    assert base.wrapped("问卷调整题序，量表与口径不变") == ["问卷调整题序，", "量表与口径不变"]
+    long = base.wrapped("Survey questions reordered, scale unchanged")
+    assert len(long) == 2 and " ".join(long) == "Survey questions reordered, scale unchanged"
+    assert base.wrapped("x" * 60) == ["x" * 60]
+    first = pd.Timestamp("2025-01-01")
+    days = [0, 20, 40, 300, 540, 560, 690]
+    events = pd.DataFrame({"month": [first + pd.Timedelta(days=d) for d in days], "name": [f"流量业务放量{d}" for d in days]})
+    layers = base.event_names(events, first, 700, alt.X("month:T"), palette("light"))
+    drawn = pd.concat([one.data for one in layers[::2]])
+    assert set(drawn["name"]) == set(events["name"]) and len(layers) == 4
+    late = set(layers[2].data["name"])
+    assert late == {events["name"].iloc[-1]}, "those that have no room at the right of their line"
+    for level, rows in drawn.groupby("level"):
+        ends = []
+        for row in rows.itertuples():
+            at, wide = (row.month - first).days / 798 * base.NARROW, 6.2 * base.width(row.name)
+            ends.append((at - wide, at) if row.name in late else (at, at + wide))
+        ends.sort()
+        assert all(one[1] < other[0] for one, other in zip(ends, ends[1:], strict=False)), (level, ends)
+
+
+def test_the_chosen_store_wears_a_ring_and_every_city_keeps_its_name_above_the_dots() -> None:
+    assert not [one for one in deck()["layers"] if one["id"] == "ring"]
     drawn = deck(chosen="s1")
     assert layer(drawn, "ring")["data"][0]["store"] == "s1"
-    assert layer(drawn, "chosen")["data"][0]["name"] == "城北厅"
+    assert [one["id"] for one in drawn["layers"]][-1] == "names"
+    assert layer(drawn, "names")["data"] == layer(deck(), "names")["data"]
     assert not [one for one in deck(chosen="s4")["layers"] if one["id"] == "ring"], "it has no place on the map"
 
 
 def test_every_letter_on_the_map_is_announced_and_no_text_is_an_expression() -> None:
     drawn = deck(chosen="s1")
-    for name in ("names", "chosen"):
-        one = layer(drawn, name)
-        written = {letter for row in one["data"] for letter in row["name"]}
-        assert written and written <= set(one["characterSet"])
-        assert not [k for k in ("characterSet", "fontFamily", "fontWeight") if one[k].startswith("@@=")]
+    one = layer(drawn, "names")
+    written = {letter for row in one["data"] for letter in row["name"]}
+    assert written and written <= set(one["characterSet"])
+    assert not [k for k in ("characterSet", "fontFamily", "fontWeight") if one[k].startswith("@@=")]
 
 
 def test_the_hover_card_is_a_template_so_that_names_stay_text() -> None:

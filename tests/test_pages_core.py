@@ -311,6 +311,15 @@ def test_there_is_one_word_for_what_cannot_be_told():
 # -- overview ------------------------------------------------------------------------------------------------
 
 
+def test_the_legend_of_the_heat_map_names_what_is_on_it_and_nothing_else(loaded):
+    html = words(open_page("satisfaction"))
+    legend = re.search(r'<div class="sqm-legend">.*?</div>', html)[0]
+    assert "lower, confirmed" in legend and "higher, confirmed" in legend and "no verdict" not in legend
+    html = words(open_page("satisfaction", query={"channel": "热线", "period": "1"}))
+    legend = re.search(r'<div class="sqm-legend">.*?</div>', html)[0]
+    assert "under 30 interviews, no verdict" in legend and "lower, confirmed" not in legend
+
+
 def test_overview_counts_the_cities_that_are_confirmed(loaded):
     said, html = finding(open_page("overview")), words(open_page("overview"))
     assert "2 cities" in said and re.search(r"\b1 .*below", said)

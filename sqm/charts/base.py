@@ -38,6 +38,10 @@ def dress(chart: Any, theme: str, **more: Any) -> Any:
     )
 
 
+#: Pixels from one line of text to the next.
+LINE = 15.0
+#: Pixels of a plot on a projector, for which names are kept apart; on a wider one there is more room.
+NARROW = 600
 #: Whether drawings are checked against the schema of Vega-Lite: by the tests; at run time it would take half the time.
 CHECKED = False
 _converting = threading.Lock()
@@ -120,9 +124,9 @@ def trend(
     scale_x = alt.Scale(domain=[first.isoformat(), (end + pd.Timedelta(days=span * 0.14)).isoformat()])
     wanted = [target] if target is not None else []
     x = alt.X("month:T", scale=scale_x, axis=month_axis(lang, months=data["month"]))
-    y = alt.Y(
-        "value:Q", scale=alt.Scale(domain=domain(data, *wanted), nice=False), axis=alt.Axis(title=None, tickCount=4)
-    )
+    limits = domain(data, *wanted)
+    y = alt.Y("value:Q", scale=alt.Scale(domain=limits, nice=False), axis=alt.Axis(title=None, tickCount=4))
+    named: list[Any] = []
     layers = [
         alt.Chart(data)
         .mark_area(color=c["band"], opacity=1)
@@ -133,23 +137,18 @@ def trend(
         layers.append(
             alt.Chart(rule).mark_rule(color=c["muted"], strokeDash=[2, 3]).encode(y=alt.Y("value:Q", scale=y["scale"]))
         )
+        beside = apart((float(last["value"].iloc[0]) - target) / (limits[1] - limits[0]) * height)
         layers.append(
             alt.Chart(rule)
-            .mark_text(align="left", dx=8, dy=-7, color=c["muted"], fontSize=11)
+            .mark_text(align="left", dx=8, dy=beside, color=c["muted"], fontSize=11)
             .encode(x=x, y=y, text="name:N")
         )
     if events is not None and not events.empty:
         shown = events.assign(month=pd.to_datetime(events["on"]))
         shown = shown[(shown["month"] >= first) & (shown["month"] <= end)].sort_values("month")
-        # Neighbours on two levels, so that their names do not run into each other.
-        shown = shown.assign(level=[8 + 13 * (i % 2) for i in range(len(shown))])
         layers.append(alt.Chart(shown).mark_rule(color=c["faint"], strokeDash=[2, 2]).encode(x=x, tooltip="name:N"))
-        layers.append(
-            alt.Chart(shown)
-            .mark_text(align="left", dx=4, color=c["muted"], fontSize=11, limit=150)
-            .encode(x=x, y=alt.Y("level:Q", scale=None, axis=None), text="name:N", tooltip="name:N")
-        )
-    layers.append(alt.Chart(data).mark_line(color=c["text"], strokeWidth=1.8).encode(x=x, y=y))
+        named = event_names(shown, first, span, x, c)
+    layers += [alt.Chart(data).mark_line(color=c["text"], strokeWidth=1.8).encode(x=x, y=y), *named]
     shown_points = (
         alt.Chart(data)
         .mark_point(filled=True, size=46, strokeWidth=1.4)
@@ -175,6 +174,57 @@ def trend(
             .encode(x=x, y=y, text="name:N")
         )
     return dress(alt.layer(*layers).properties(height=height), theme)
+
+
+def apart(over: float) -> float:
+    """Pixels by which the name of a target stands off its line, when the last value lies ``over`` pixels above it (below:
+    negative) and has its name beside it: on the other side, and a line of text away.
+    """
+    return max(9.0, LINE - over) if over >= 0 else -max(8.0, LINE + over)
+
+
+def event_names(events: pd.DataFrame, first: pd.Timestamp, span: int, x: Any, c: dict[str, Any]) -> list[Any]:
+    """The names of ``events`` (month, name) at the top, whole, in two lines where they are long, with a halo.
+
+    A name stands right of its line, where there is room; names that would meet stand on other levels.
+    """
+    lines = [wrapped(name) for name in events["name"]]
+    taken: list[list[tuple[float, float]]] = []
+    levels, late = [], []
+    for day, two in zip((events["month"] - first).dt.days, lines, strict=True):
+        at, wide = day / (span * 1.14) * NARROW, 6.2 * max(map(width, two)) + 12
+        late.append(at + wide > NARROW)
+        mine = (at - wide, at) if late[-1] else (at, at + wide)
+        level = next((i for i, row in enumerate(taken) if all(mine[1] < low or high < mine[0] for low, high in row)), len(taken))
+        taken += [[]] * (level == len(taken))
+        taken[level] = [*taken[level], mine]
+        levels.append(level)
+    tall = [max((len(two) for two, level in zip(lines, levels, strict=True) if level == i), default=1) for i in range(len(taken))]
+    data = events.assign(text=["\n".join(two) for two in lines], level=[6 + 13 * sum(tall[:level]) for level in levels])
+    beside = pd.Series(late, index=data.index, dtype=bool)
+    found = []
+    for rows, align, dx in ((data[~beside], "left", 4), (data[beside], "right", -4)):
+        if len(rows):
+            words = alt.Chart(rows).encode(x=x, y=alt.Y("level:Q", scale=None, axis=None), text="text:N", tooltip="name:N")
+            usual: dict[str, Any] = {"align": align, "dx": dx, "fontSize": 11, "lineBreak": "\n", "lineHeight": 13}
+            found.append(words.mark_text(**usual, stroke=c["background"], strokeWidth=4, strokeJoin="round"))
+            found.append(words.mark_text(**usual, color=c["muted"]))
+    return found
+
+
+def width(text: str) -> int:
+    """How many letters wide a text is; a Chinese character counts for two."""
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
+
+
+def wrapped(name: str, most: int = 26) -> list[str]:
+    """The name in one line, or in two about as long where it is wider than ``most`` letters."""
+    # Between words, or between Chinese characters, as near to the middle as may be.
+    breaks = [i for i in range(1, len(name)) if name[i - 1] == " " or (width(name[i - 1]) == 2 and name[i] not in "，。；：、）”")]
+    if width(name) <= most or not breaks:
+        return [name]
+    middle = min(breaks, key=lambda i: abs(width(name[:i]) - width(name) / 2))
+    return [name[:middle].rstrip(), name[middle:]]
 
 
 def tips(lang: str, *first: alt.Tooltip, digits: int = 1) -> list[alt.Tooltip]:

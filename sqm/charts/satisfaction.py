@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from sqm.charts.base import dress, shades, tips
+from sqm.charts.base import dress, tips
 from sqm.tokens import palette
 from sqm.verdicts import FEW_ANSWERS
 
@@ -89,15 +89,11 @@ def heat(
         f"{d:+.1f}".replace("-", "\u2212") if v in ("better", "worse") else ""
         for d, v in zip(data["difference"], data["verdict"], strict=True)
     ]
-    strong = data.loc[data["verdict"].isin(["better", "worse"]), "difference"].abs()
-    cut = float(strong.median()) if len(strong) else 0.0
-    data["shade"] = shades(data.assign(strong=data["difference"].abs() > cut))
-    ramp = c["ramp"]
     fill = alt.Color(
-        "shade:N",
+        "verdict:N",
         scale=alt.Scale(
-            domain=["worse_strong", "worse_mid", "unclear", "small", "better_mid", "better_strong"],
-            range=[ramp[0], ramp[1], c["sunken"], c["background"], ramp[3], ramp[4]],
+            domain=["worse", "unclear", "small", "better"],
+            range=[c["worse"], c["sunken"], c["background"], c["better"]],
         ),
     )
     english = lang != "zh"
@@ -132,7 +128,7 @@ def heat(
             y=alt.Y("cy:Q", scale=y["scale"], axis=None),
             text="text:N",
             tooltip=told,
-            color=alt.condition("indexof(datum.shade, 'strong') > 0", alt.value(c["background"]), alt.value(c["text"])),
+            color=alt.value(c["background"]),
         )
     )
     labels = pd.DataFrame(

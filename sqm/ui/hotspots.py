@@ -20,6 +20,13 @@ from sqm.ui.words import plain
 RATE = "complaint_rate"
 HANDLING = ("first_reply_in_time", "handling_hours", "repeat_rate", "escalation_rate")
 PAGE = 50
+#: Shade → shape and colour in the legend, and its text.
+MAP_SHADES = {"worse_strong": ("", "ramp-0", "legend_high_strong"), "worse": ("", "ramp-1", "legend_high"),
+              "unclear": ("", "ramp-2", "legend_none"), "better": ("", "ramp-3", "legend_low"),
+              "better_strong": ("", "ramp-4", "legend_low_strong")}
+MATRIX_SHADES = {"worse_strong": ("", "ramp-0", "legend_over_strong"), "worse": ("", "ramp-1", "legend_over"),
+                 "unclear": ("box", "sunken", "legend_within"), "better": ("", "ramp-3", "legend_under"),
+                 "better_strong": ("", "ramp-4", "legend_under_strong")}
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -141,18 +148,13 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
     lost = [name for city, name in zip(rows["city"], rows["name"], strict=True) if city not in {cell.city for cell in shown}]
     if lost:
         st.caption(plain(t("complaints.map_without", lang, names=", ".join(lost))))
-    c = ("var(--sqm-ramp-0)", "var(--sqm-ramp-1)", "var(--sqm-ramp-2)", "var(--sqm-ramp-3)", "var(--sqm-ramp-4)")
-    st.html(
-        parts.legend(
-            [
-                ("", c[0], t("complaints.legend_high_strong", lang)),
-                ("", c[1], t("complaints.legend_high", lang)),
-                ("", c[2], t("complaints.legend_none", lang)),
-                ("", c[3], t("complaints.legend_low", lang)),
-                ("", c[4], t("complaints.legend_low_strong", lang)),
-            ]
-        )
-    )
+    st.html(parts.legend(parts.shown(MAP_SHADES, _shades(rows), "complaints", lang)))
+
+
+def _shades(rows: pd.DataFrame) -> set[str]:
+    """The shades that are on a map or matrix: a verdict, and whether it is strong."""
+    return {verdict + ("_strong" if strong and verdict in ("worse", "better") else "")
+            for verdict, strong in zip(rows["verdict"], rows["strong"], strict=True)}
 
 
 def _pick(chart: str, selection: str) -> None:
@@ -206,17 +208,8 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
         alt=t("complaints.matrix_alt", lang, cells=len(cells), found=found),
         on_select=lambda: _pick("matrix", "cell_pick"),
     )
-    st.html(
-        parts.legend(
-            [
-                ("", "var(--sqm-ramp-0)", t("complaints.legend_over_strong", lang)),
-                ("", "var(--sqm-ramp-1)", t("complaints.legend_over", lang)),
-                ("", "var(--sqm-sunken)", t("complaints.legend_within", lang)),
-                ("", "var(--sqm-ramp-3)", t("complaints.legend_under", lang)),
-                ("", "", t("complaints.legend_rule", lang)),
-            ]
-        )
-    )
+    rule = ("", "", t("complaints.legend_rule", lang))
+    st.html(parts.legend([*parts.shown(MATRIX_SHADES, _shades(cells), "complaints", lang), rule]))
 
 
 def handling_of(filters: Filters) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from html import escape
 from urllib.parse import quote
 
 import pandas as pd
 
+from sqm.i18n import t
 from sqm.tokens import palette
 from sqm.verdicts import FEW_ANSWERS
 
@@ -105,8 +107,13 @@ def tiles(items: list[str], columns: int) -> str:
     )
 
 
+def shown(known: Mapping[str, tuple[str, str, str]], present: Collection[str], part: str, lang: str) -> list[tuple[str, str, str]]:
+    """Legend entries of the shades that are ``present``. ``known``: shade → (shape, colour token, text key of ``part``)."""
+    return [(shape, f"var(--sqm-{colour})", t(f"{part}.{key}", lang)) for shade, (shape, colour, key) in known.items() if shade in present]
+
+
 def legend(entries: list[tuple[str, str, str]]) -> str:
-    """One legend line: (shape "" | "dot" | "ring", CSS colour, text)."""
+    """One legend line: (shape "" | "box" | "dot" | "ring", CSS colour, text)."""
     return (
         '<div class="sqm-legend">'
         + "".join(

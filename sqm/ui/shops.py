@@ -18,7 +18,7 @@ from sqm.ui.memory import drawn, remembered, shared
 from sqm.ui.words import plain
 
 METRIC = "audit_score"
-HEIGHT = 500
+HEIGHT = 400
 
 
 def monitoring_of(filters: Filters) -> str:

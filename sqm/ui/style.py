@@ -37,6 +37,7 @@ _RULES = """
 .st-key-chips [data-testid="stSelectbox"] > div > div{min-height:32px}
 [data-testid="stSelectboxVirtualDropdown"]{min-width:212px}
 .st-key-chips button{min-height:32px;padding:0 10px}
+.st-key-map [data-testid="stDeckGlJsonChart"]{overflow:visible}
 .st-key-sample{background:var(--sqm-sunken);border-radius:8px;padding:2px 12px;min-height:32px}
 .sqm-sample{font-size:12.5px;color:var(--sqm-muted)}
 .sqm-block{display:flex;justify-content:space-between;gap:16px;align-items:baseline;font-size:13px;line-height:20px;width:100%}
@@ -46,6 +47,7 @@ _RULES = """
 .stApp [class*="st-key-menu_"] button{min-height:24px;padding:0 6px;color:var(--sqm-muted)}
 .sqm-legend{font-size:12px;color:var(--sqm-muted);display:flex;flex-wrap:wrap;gap:4px 14px;line-height:18px}
 .sqm-legend i{display:inline-block;width:12px;height:10px;border-radius:3px;margin-right:5px;vertical-align:-1px}
+.sqm-legend i.box{box-shadow:inset 0 0 0 1px var(--sqm-line)}
 .sqm-legend i.dot{width:9px;height:9px;border-radius:50%;vertical-align:0}
 .sqm-legend i.ring{width:9px;height:9px;border-radius:50%;border:1.5px solid var(--sqm-unclear);vertical-align:-1px}
 .sqm-cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));border-bottom:1px solid var(--sqm-line)}
@@ -95,6 +97,8 @@ b.better,b.worse{font-weight:700}
  .st-key-sample{padding:0 12px;min-height:28px}.st-key-sample button{min-height:26px}
  .sqm-card{padding:6px 16px 6px}.sqm-card .value{font-size:22px;line-height:28px}.sqm-spark{height:24px}
  .sqm-tiles a.tile{height:82px;padding:5px 10px}.sqm-tiles .top,.sqm-tiles .word{line-height:17px}.sqm-tiles:lang(en) a.tile{height:86px}}
+@media (min-width:641px) and (max-width:1000px){.stApp .stHorizontalBlock:has(> .stColumn){flex-wrap:wrap}
+ .stApp .stHorizontalBlock > .stColumn{min-width:min(380px,100%)}}
 @media (max-width:900px){.st-key-chips > div:first-child{flex-basis:100%}
  .sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
  .sqm-tiles a.tile{grid-column:auto!important;grid-row:auto!important}
