@@ -11,7 +11,7 @@ import io
 import os
 import re
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -22,7 +22,7 @@ from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, menu, open_page, whole, words
 from sqm import i18n, loaders, tokens, warehouse
-from sqm.ui import frame, headlines, uploads
+from sqm.ui import clock, frame, headlines, uploads
 from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters
 from sqm.ui.words import plain
@@ -716,3 +716,12 @@ def test_a_window_without_interviews_has_no_province(loaded):
     period = (date(2027, 1, 1), date(2027, 6, 1))
     nobody = Filters("overview", "en", "light", loaded, warehouse.data_version(loaded), period, {})
     assert headlines.province_of(nobody) == {}
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("Asia/Shanghai", 4), ("America/New_York", 16), (None, 20), ("No/Such", 20)])
+def test_moments_are_told_by_the_readers_clock(monkeypatch, zone, hour):
+    class Context:
+        timezone = zone
+
+    monkeypatch.setattr(clock.st, "context", Context)
+    assert clock.local(datetime(2026, 7, 1, 20, 30)).hour == hour

@@ -11,6 +11,7 @@ from sqm import loaders, metrics
 from sqm.i18n import number, t
 from sqm.ui import frame, results, tables
 from sqm.ui.checked import dataset_name, moves_of, problems_of
+from sqm.ui.clock import local
 from sqm.ui.filters import Filters
 from sqm.ui.memory import remembered
 from sqm.ui.words import plain
@@ -41,7 +42,7 @@ def batches_of(filters: Filters) -> None:
             t("data.file", lang): table["file_name"],
             t("data.sheet", lang): table["sheet"],
             **{t(f"data.count_{n}", lang): table[n] for n in COUNTS},
-            t("data.loaded_at", lang): table["loaded_at"],
+            t("data.loaded_at", lang): table["loaded_at"].map(local),
             t("data.loaded_by", lang): table["loaded_by"],
             t("data.status", lang): [t(f"data.status_{s}", lang) for s in table["status"]],
         }

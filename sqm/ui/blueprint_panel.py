@@ -17,6 +17,7 @@ from sqm.ui import blueprint_living as figures
 from sqm.ui import parts, results
 from sqm.ui.blueprint_desk import Desk
 from sqm.ui.blueprint_living import Reading
+from sqm.ui.clock import local
 from sqm.ui.filters import Filters
 from sqm.ui.words import plain
 
@@ -270,7 +271,7 @@ def conflict(desk: Desk, filters: Filters) -> None:
         "blueprint.conflict",
         lang,
         who=other.who or "?",
-        at=f"{other.at:%Y-%m-%d %H:%M} UTC",
+        at=f"{local(other.at):%Y-%m-%d %H:%M}",
         stored=other.revision,
         why=other.why or t("blueprint.no_reason", lang),
         count=len(mine.changes),
@@ -308,7 +309,7 @@ def history(desk: Desk, filters: Filters) -> None:
             "blueprint.history_line",
             lang,
             revision=r.revision,
-            at=f"{r.at:%Y-%m-%d %H:%M}",
+            at=f"{local(r.at):%Y-%m-%d %H:%M}",
             who=r.who or "?",
             why=r.why or t("blueprint.no_reason", lang),
         )

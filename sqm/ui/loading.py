@@ -275,7 +275,7 @@ def _mapping(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict
             headings = list(dict.fromkeys(info.ignored))
             offered, others = headings[:OFFERED], headings[OFFERED:]
             if others:
-                offered += st.multiselect(t("data.more_columns", lang, n=len(others)), others, key=f"data_more_{key}")
+                offered += st.multiselect(t("data.more_columns", lang, n=len(others)), others, key=f"data_more_{key}", placeholder=t("data.which_columns", lang))
             columns = st.columns(3)
             for n, heading in enumerate(offered):
                 target = columns[n % 3].selectbox(
