@@ -14,7 +14,7 @@ from sqm.ui import frame, results
 from sqm.ui.words import plain
 
 SELECTED = "step"
-filters = frame.open("blueprint", uses=("period", "city"))
+filters = frame.open("blueprint")
 lang = filters.lang
 
 

@@ -9,7 +9,7 @@ from sqm.ui.memory import drawn
 
 RATE = "complaint_rate"
 
-filters = frame.open("complaints", uses=("period", "city", "category", "channel", "segment"))
+filters = frame.open("complaints")
 lang, theme = filters.lang, filters.theme
 with frame.guard(lang):
     found = results.fetch("complaints", filters)

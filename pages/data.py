@@ -4,7 +4,7 @@ from sqm.ui import frame
 from sqm.ui.batches import batches_of
 from sqm.ui.loading import extract_of, templates_of, upload_of
 
-filters = frame.open("data", uses=())
+filters = frame.open("data")
 with frame.guard(filters.lang):
     upload_of(filters)
     batches_of(filters)

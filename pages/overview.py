@@ -6,7 +6,7 @@ from sqm.i18n import t
 from sqm.ui import frame, results
 from sqm.ui.headlines import cards_of, cities_of, province_of, rates_of
 
-filters = frame.open("overview", uses=frame.FIRST)
+filters = frame.open("overview")
 lang = filters.lang
 with frame.guard(lang):
     head, html = cards_of(filters)

@@ -16,7 +16,7 @@ HEAT = {"worse": ("", "worse", "legend_low"), "better": ("", "better", "legend_h
 METRIC = "satisfaction"
 SPLITS = ("city", "element", "channel", "segment")
 
-filters = frame.open("satisfaction", uses=("period", "city", "element", "channel", "segment"))
+filters = frame.open("satisfaction")
 lang, theme = filters.lang, filters.theme
 with frame.guard(lang):
     trend = results.fetch(METRIC, filters, by=("month",), period=filters.course())

@@ -5,7 +5,7 @@ import streamlit as st
 from sqm.i18n import t
 from sqm.ui import frame, results, shops
 
-filters = frame.open("stores", uses=("period", "city"))
+filters = frame.open("stores")
 lang = filters.lang
 with frame.guard(lang):
     way = shops.monitoring_of(filters)

@@ -320,7 +320,10 @@ def test_a_date_that_lies_ahead_is_said_before_publishing(stocked, tmp_path):
     path = tickets(tmp_path / "t.xlsx", *(ticket(f"T{i}", 受理时间=moment) for i, moment in enumerate(moments)))
     result = loaders.load(stocked, path, dry_run=True)
     assert result.future == (2, ahead) and result.accepted == 3
-    assert f"{ahead}" in "".join(result.cautions("zh")) and result.cautions("en")[0].startswith("Note: 2 rows are dated after today")
+    assert f"{ahead}" in "".join(result.cautions("zh")) and result.cautions("en")[0].startswith("Note: 2 rows have dates later than tomorrow")
+    assert "count as being of that day" in result.cautions("en")[1]
+    given = loaders.load(stocked, path, dry_run=True, as_of=datetime.combine(date.today(), datetime.min.time()))
+    assert given.future == (2, ahead) and len(given.cautions("en")) == 1
     assert loaders.load(stocked, tickets(tmp_path / "n.xlsx", ticket("T1", 受理时间=moments[1])), dry_run=True).future is None
     plan = workbook(tmp_path / "plan.xlsx", {"目标": [["指标", "目标值", "生效月份"], ["satisfaction", 82, f"{ahead}"]]})
     assert loaders.load(stocked, plan, dataset="targets", dry_run=True).future is None

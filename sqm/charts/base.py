@@ -184,7 +184,7 @@ def apart(over: float) -> float:
 
 
 def event_names(events: pd.DataFrame, first: pd.Timestamp, span: int, x: Any, c: dict[str, Any]) -> list[Any]:
-    """The names of ``events`` (month, name) at the top, whole, in two lines where they are long, with a halo.
+    """The names of ``events`` (month, name) at the top, in two lines where they are long, with a halo; whole on hover.
 
     A name stands right of its line, where there is room; names that would meet stand on other levels.
     """
@@ -206,7 +206,7 @@ def event_names(events: pd.DataFrame, first: pd.Timestamp, span: int, x: Any, c:
     for rows, align, dx in ((data[~beside], "left", 4), (data[beside], "right", -4)):
         if len(rows):
             words = alt.Chart(rows).encode(x=x, y=alt.Y("level:Q", scale=None, axis=None), text="text:N", tooltip="name:N")
-            usual: dict[str, Any] = {"align": align, "dx": dx, "fontSize": 11, "lineBreak": "\n", "lineHeight": 13}
+            usual: dict[str, Any] = {"align": align, "dx": dx, "fontSize": 11, "lineBreak": "\n", "lineHeight": 13, "limit": 190}
             found.append(words.mark_text(**usual, stroke=c["background"], strokeWidth=4, strokeJoin="round"))
             found.append(words.mark_text(**usual, color=c["muted"]))
     return found

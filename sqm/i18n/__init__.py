@@ -75,7 +75,8 @@ def number(value: float | None, digits: int = 0, sign: bool = False) -> str:
     """A number as every screen writes it, in both languages: 6,329,368 and −0.4; a dash where there is none."""
     if value is None or value != value:
         return "–"
-    return f"{value:{'+' if sign else ''},.{digits}f}".replace("-", "\u2212")
+    # Rounded first, and 0.0 added: nothing is "−0.0".
+    return f"{round(float(value), digits) + 0.0:{'+' if sign else ''},.{digits}f}".replace("-", "\u2212")
 
 
 def say(error: SqmError, lang: str) -> str:

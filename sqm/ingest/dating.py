@@ -29,7 +29,10 @@ _PAST = ("surveys", "complaints", "audits", "indicators", "customers", "breaches
 
 
 def future(contract: Dataset, rows: pa.Table) -> tuple[int, date] | None:
-    """How many rows of something that has happened are dated after tomorrow, and the last date; None when none is."""
+    """How many rows of something that has happened are dated after tomorrow (somewhere it is tomorrow already), and the last date.
+
+    None when none is.
+    """
     if contract.name not in _PAST or not rows.num_rows:
         return None
     limit, late, days = date.today() + timedelta(days=1), [], []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -55,11 +56,13 @@ def before(key: str, options: Sequence[str], default: str) -> str:
     told, here = st.query_params.get(key), state.get(key)
     # While a widget has just been moved the address lags behind: then only the widgets speak.
     turned = not memory.same or (not memory.moved and told != memory.written.get(key))
-    if told is not None and told not in options and turned:
-        memory.unknown[key] = told
     if told in options and turned:
         _choose(key, str(told), default)
         state[key] = told
+    elif told is not None and turned:
+        memory.unknown[key] = told
+        memory.chosen.pop(key, None)
+        state[key] = default
     elif not memory.same:
         kept = memory.chosen.get(key)
         state[key] = kept if kept in options else default
@@ -89,6 +92,13 @@ def after(defaults: Mapping[str, str]) -> dict[str, str]:
     memory.value |= values
     memory.written |= {key: now.get(key) for key in values}
     return values
+
+
+def link(keys: Sequence[str]) -> str:
+    """The query of a link that takes along what was chosen of ``keys``, and the language."""
+    memory, said = _memory(), {"lang": st.query_params.get("lang")}
+    said |= {key: memory.chosen.get(key) for key in keys}
+    return urlencode({key: value for key, value in said.items() if value})
 
 
 def language(options: Sequence[str], default: str) -> str:

@@ -1,50 +1,73 @@
 """What only the browser can see: a change from light to dark while a page is open, and a click on one of our own links.
 
 Drawings carry their colours, so a new theme draws the page again. A link in HTML would load the whole app afresh; told as a
-step in the browser's history it is a change of page like one of the menu.
+step in the browser's history it is a change of page like one of the menu. And the menu itself forgets the query: what was
+chosen would come back as a second step, which Back would have to take first.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import streamlit as st
 
 # What the browser shows is compared with what the page was drawn for; the same change is not asked for twice.
 _JS = """
-function follow(event) {
-  const link = event.target.closest?.("a.sqm-link");
+function follow(event, along) {
+  const menu = '[data-testid="stTopNavLink"], [data-testid="stSidebarNavLink"]';
+  const link = event.target.closest?.(`a.sqm-link, ${menu}`);
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const to = new URL(link.href);
+  if (link.matches(menu)) {
+    to.search = along[to.pathname.split("/").pop()] ?? "";
+    if (!to.search) return;
+  }
   event.preventDefault();
-  history.pushState({}, "", link.href);
+  event.stopPropagation();
+  history.pushState({}, "", to);
   window.dispatchEvent(new PopStateEvent("popstate"));
   document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
 }
 
-export default function ({ data, setTriggerValue }) {
-  let asked = data.theme;
-  const timer = setInterval(() => {
-    const app = document.querySelector(".stApp");
-    if (!app) return;
-    const [r, g, b] = getComputedStyle(app).backgroundColor.match(/[0-9.]+/g).map(Number);
-    const seen = 0.3 * r + 0.6 * g + 0.1 * b < 128 ? "dark" : "light";
-    if (seen === asked) return;
-    asked = seen;
-    setTriggerValue("changed", seen);
-  }, 500);
-  document.addEventListener("click", follow);
-  return () => {
-    clearInterval(timer);
-    document.removeEventListener("click", follow);
-  };
+// The function below is called again with every run of the page; there is one watcher all the same.
+let latest = null;
+let asked = "";
+let stop = null;
+
+function compare() {
+  const app = document.querySelector(".stApp");
+  if (!app) return;
+  const [r, g, b] = getComputedStyle(app).backgroundColor.match(/[0-9.]+/g).map(Number);
+  const seen = 0.3 * r + 0.6 * g + 0.1 * b < 128 ? "dark" : "light";
+  if (seen === asked) return;
+  asked = seen;
+  latest.setTriggerValue("changed", seen);
+}
+
+export default function (component) {
+  latest = component;
+  asked = component.data.theme;
+  if (!stop) {
+    const click = (event) => follow(event, latest.data.along);
+    const timer = setInterval(compare, 500);
+    document.addEventListener("click", click, true);
+    stop = () => {
+      clearInterval(timer);
+      document.removeEventListener("click", click, true);
+      stop = null;
+    };
+  }
+  return () => stop?.();
 }
 """
 _mount = st.components.v2.component("sqm_browser", js=_JS)
 
 
-def watch() -> None:
-    """Mount the watcher, at the end of a page: it has nothing to show."""
+def watch(along: Mapping[str, str]) -> None:
+    """Mount the watcher, which has nothing to show. ``along``: path of a page in the menu → the query that goes along."""
     theme = st.context.theme.type or "light"
     with st.container(key="browser"):
-        _mount(key="browser_watch", data={"theme": theme}, on_changed_change=_drawn_again)
+        _mount(key="browser_watch", data={"theme": theme, "along": dict(along)}, on_changed_change=_drawn_again)
 
 
 def _drawn_again() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from html import escape, unescape
 from pathlib import Path
@@ -32,8 +32,17 @@ SOURCES = {
     "blueprint": ("surveys", "complaints"),
     "data": (),
 }
-#: The filters of the first page.
-FIRST = ("channel", "segment")
+#: The filters of each page.
+USES = {
+    "overview": ("channel", "segment"),
+    "satisfaction": ("period", "city", "element", "channel", "segment"),
+    "complaints": ("period", "city", "category", "channel", "segment"),
+    "stores": ("period", "city"),
+    "blueprint": ("period", "city"),
+    "data": (),
+}
+#: What the menu takes along: these mean the same everywhere, and every page that has them knows the same values.
+ALONG = ("period", "city")
 DEFAULT_SPAN = {"satisfaction": "6", "stores": "12", "blueprint": "6", "complaints": "6"}
 _CLEARING = "_clearing_sample"
 #: Somebody has asked for a page.
@@ -57,7 +66,6 @@ def run() -> None:
         # The Data page reads workbooks, which takes longer than others should wait for the warehouse.
         with contextlib.nullcontext() if page.url_path == "data" else warehouse.kept_open():
             page.run()
-            browser.watch()
         _settled()
     finally:
         st.session_state["_frame"] = False
@@ -94,8 +102,8 @@ def default_language() -> str:
     return "zh" if (st.context.locale or "zh").lower().startswith("zh") else "en"
 
 
-def open(page: str, uses: tuple[str, ...] = ("period", "city")) -> Filters:
-    """Open a page: head, filters and notices. Stops with a sentence where there is nothing to open."""
+def open(page: str) -> Filters:
+    """Open a page: head, filters (``USES``) and notices. Stops with a sentence where there is nothing to open."""
     if not st.session_state.get("_frame"):
         # A cold link to a page runs its file alone: declare the pages, and the next run starts from app.py.
         _navigation()
@@ -107,7 +115,7 @@ def open(page: str, uses: tuple[str, ...] = ("period", "city")) -> Filters:
         unsafe_allow_javascript=True,
     )
     with guard(lang):
-        return _open(page, uses, lang)
+        return _open(page, USES[page], lang)
     raise AssertionError("guard stops the page")
 
 
@@ -133,8 +141,8 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
             chosen.pop("lang")
         head = st.container(key="finding", gap=None)
     _sample_notice(engine, known["freshness"], lang)
-    for name, said in address.unknown().items():
-        st.warning(plain(t("frame.unknown_choice", lang, name=t(f"frame.filter_{name}", lang), said=said[:60])))
+    browser.watch({"" if name == "overview" else name: address.link([k for k in ALONG if k in USES[name]]) for name in PAGES})
+    tell_unknown(lang, defaults)
     filters = _filters(page, lang, st.context.theme.type or "light", engine, version, known, chosen, head)
     if page != "data" and not known["months"]:
         title(filters, t("frame.empty_title", lang))
@@ -142,6 +150,15 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
         st.page_link("pages/data.py", label=t("frame.to_data", lang))
         st.stop()
     return filters
+
+
+def tell_unknown(lang: str, defaults: Mapping[str, str]) -> None:
+    """Say what the address asks for that is not there, and what is shown instead; of the widgets in ``defaults``."""
+    for name, said in address.unknown().items():
+        if name in defaults:
+            known = t(f"frame.period_{defaults[name]}" if name == "period" else f"frame.all_{name}", lang)
+            told = {"name": t(f"frame.filter_{name}", lang), "said": said[:60], "shown": known}
+            st.warning(plain(t("frame.unknown_choice", lang, **told)))
 
 
 def _filters(page: str, lang: str, theme: str, engine, version: int, known: dict, chosen: dict, head=None) -> Filters:
@@ -171,7 +188,7 @@ def warm() -> None:
         for lang in sorted(LANGUAGES, key=lambda lang: lang != preferred()):
             if asked.is_set():
                 return
-            known = _known(str(engine.url), version, SOURCES["overview"], lang, FIRST, EVERYTHING)
+            known = _known(str(engine.url), version, SOURCES["overview"], lang, USES["overview"], EVERYTHING)
             cards_of(_filters("overview", lang, "light", engine, version, known, {}))
 
 

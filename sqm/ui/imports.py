@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,23 +12,30 @@ from types import ModuleType
 
 #: Long enough for what has been drawn to leave for the browser.
 SENDING_SECONDS = 0.05
+USUAL = sys.getswitchinterval()
+_lock = threading.Lock()
+_inside = 0
 
 
 @contextmanager
 def giving_way() -> Iterator[None]:
     """Within this block other threads get the interpreter twenty times as often."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(usual / 20)
+    global _inside
+    with _lock:
+        _inside += 1
+        sys.setswitchinterval(USUAL / 20)
     try:
         yield
     finally:
-        sys.setswitchinterval(usual)
+        with _lock:
+            _inside -= 1
+            if not _inside:
+                sys.setswitchinterval(USUAL)
 
 
 def afterwards(name: str) -> ModuleType:
     """The module ``name``; where it is not loaded yet, what the page has drawn so far goes out first."""
     if name not in sys.modules:
         time.sleep(SENDING_SECONDS)
-        with giving_way():
-            return import_module(name)
-    return sys.modules[name]
+    with giving_way():
+        return import_module(name)  # also waits where another thread is in the middle of it
