@@ -44,7 +44,7 @@ with frame.guard(lang):
     desk = desks.open_desk(filters.engine, chosen)
     document = desk.draft
     found = figures.readings(document, filters)
-    living = figures.living(document, found)
+    living = figures.living(document, found, figures.felt(filters))
     frame.title(filters, escape(sheet.finding(document, living, lang)))
     st.html(panel.STYLE)
     step = document.step(st.query_params.get(SELECTED, "")) or sheet.first_to_look_at(document)

@@ -118,20 +118,13 @@ with frame.guard(lang):
             label_visibility="collapsed",
         )
         split = address.after({"satisfaction_split": "city"})["satisfaction_split"]
-        groups = results.fetch(METRIC, filters, by=(split,), unfiltered=(split,))
-        groups = groups[groups[split].notna() & (groups[split] != "")]
-        everyone = results.fetch(METRIC, filters, unfiltered=(split,))
+        groups, everyone = results.beside_the_whole(filters, METRIC, split)
         if groups.empty or everyone.empty:
             results.nothing(filters)
         else:
             naming = results.labels(filters, split)
             mean = everyone.iloc[0]
-            groups = verdicts.differing(
-                groups.assign(name=[naming.get(k, k) for k in groups[split]], all="all"),
-                everyone.assign(all="all"),
-                "all",
-                metrics.get(METRIC),
-            )
+            groups = groups.assign(name=[naming.get(k, k) for k in groups[split]])
             counts = groups["verdict"].value_counts()
             worse, better = int(counts.get("worse", 0)), int(counts.get("better", 0))
             key = "satisfaction.ranked_some" if worse + better else "satisfaction.ranked_none"
@@ -141,7 +134,7 @@ with frame.guard(lang):
                 title=t(key, lang, worse=worse, better=better),
                 key="ranked",
                 note=t("satisfaction.ranked_note", lang),
-                table=groups.drop(columns=["all"]),
+                table=groups,
                 metric=METRIC,
                 by=(split,),
                 unfiltered=(split,),

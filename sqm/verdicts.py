@@ -132,13 +132,12 @@ def falling_short(gap: pd.DataFrame, expectation: pd.DataFrame, on: str, metric:
 
 
 def _judged(frame: pd.DataFrame, goal: np.ndarray, metric: Judged, practical: bool) -> pd.DataFrame:
-    """``frame`` (difference, p, base) with ``verdict``."""
+    """``frame`` (difference, p, base) with ``verdict``, and ``trifle``: a difference that is real, but too small to matter."""
     difference, p = frame["difference"].to_numpy(float), frame["p"].to_numpy(float)
     enough = frame["base"].to_numpy() >= metric.few
-    sure = stats.discoveries(np.where(enough, p, np.nan), FALSE_DISCOVERIES)
-    if practical:
-        matters = metric.practical * (np.abs(goal) if metric.relative else 1.0)
-        sure &= np.abs(difference) >= matters
+    found = stats.discoveries(np.where(enough, p, np.nan), FALSE_DISCOVERIES)
+    matters = metric.practical * (np.abs(goal) if metric.relative else 1.0) if practical else 0.0
+    sure = found & (np.abs(difference) >= matters)
     up, down = ("worse", "better") if metric.better == "lower" else ("better", "worse")
     told = np.select([sure & (difference > 0), sure & (difference < 0)], [up, down], "unclear")
-    return frame.assign(verdict=np.where(enough, told, "small"))
+    return frame.assign(verdict=np.where(enough, told, "small"), trifle=found & ~sure)

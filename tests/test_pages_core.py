@@ -10,10 +10,13 @@ import csv
 import io
 import os
 import re
+import sys
+import threading
 import time
 from datetime import date, datetime
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -21,8 +24,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, menu, open_page, whole, words
-from sqm import i18n, loaders, tokens, warehouse
-from sqm.ui import clock, frame, headlines, uploads
+from sqm import i18n, loaders, metrics, stats, tokens, warehouse
+from sqm.ui import clock, frame, headlines, imports, uploads
 from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters
 from sqm.ui.words import plain
@@ -318,6 +321,49 @@ def test_the_legend_of_the_heat_map_names_what_is_on_it_and_nothing_else(loaded)
     html = words(open_page("satisfaction", query={"channel": "热线", "period": "1"}))
     legend = re.search(r'<div class="sqm-legend">.*?</div>', html)[0]
     assert "under 30 interviews, no verdict" in legend and "lower, confirmed" not in legend
+
+
+def test_what_an_interval_alone_would_tell_is_said_to_be_unconfirmed(loaded, monkeypatch):
+    # As if, of many, none could be confirmed.
+    monkeypatch.setattr(stats, "discoveries", lambda p, rate: np.zeros(len(p), dtype=bool))
+    html = words(open_page("overview"))
+    assert "≈ low, not confirmed" in html and "≈ high, not confirmed" in html and "judged together" in finding(open_page("overview"))
+    assert "below the target of 75.0 by itself" in finding(open_page("satisfaction", query={"city": "乙州"}))
+    assert "above the target of 75.0 by itself" in finding(open_page("satisfaction", query={"city": "甲州"}))
+
+
+def test_a_card_says_what_it_is_not_filtered_by(loaded):
+    publish(loaded, "audits", [{"visit_id": "v", "store": "s", "visited_on": "2025-08-01", "item": "x", "points": 1.0}])
+    assert "not by channel" not in words(open_page("overview"))
+    assert words(open_page("overview", query={"channel": "热线"})).count("not by channel") == 1
+
+
+def test_the_first_cards_are_worked_out_before_anybody_asks(loaded, monkeypatch):
+    st.cache_data.clear()
+    asked = []
+    monkeypatch.setattr(headlines.results, "fetch", lambda *given, fetch=headlines.results.fetch, **more: asked.append(given[0]) or fetch(*given, **more))
+    monkeypatch.setattr(frame, "asked", threading.Event())
+    frame.warm()
+    assert len(asked) >= 2 * len(metrics.HEADLINES)
+    before = len(asked)
+    frame.warm()
+    assert len(asked) == before, "remembered"
+    st.cache_data.clear()
+    frame.asked.set()
+    frame.warm()
+    assert len(asked) == before, "a reader is there: their page comes first"
+
+
+def test_overlapping_imports_leave_the_switch_interval_as_it_was():
+    usual = sys.getswitchinterval()
+    first, second = imports.giving_way(), imports.giving_way()
+    first.__enter__()
+    second.__enter__()
+    assert sys.getswitchinterval() < usual / 10
+    first.__exit__(None, None, None)
+    assert sys.getswitchinterval() < usual / 10
+    second.__exit__(None, None, None)
+    assert sys.getswitchinterval() == pytest.approx(usual)
 
 
 def test_overview_counts_the_cities_that_are_confirmed(loaded):

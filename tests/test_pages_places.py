@@ -257,6 +257,17 @@ def test_the_surely_weak_stores_stand_first_and_two_visits_give_no_verdict(loade
     assert finding(app).startswith("1 store is confirmed below")
 
 
+def test_a_store_that_its_interval_alone_would_place_is_told_apart_from_one_that_hardly_differs() -> None:
+    rows = pd.DataFrame({"store": list("abcd"), "value": [81.0, 84.0, 79.0, 86.0], "lo": [80.5, 70.0, 77.5, 85.0],
+                         "hi": [81.5, 98.0, 80.5, 100.0], "base": [12, 12, 12, 12], "verdict": "unclear",
+                         "trifle": [True, False, False, False]})
+    assert [shops.word_of(row, 82.0, "en")[:14] for _, row in rows.iterrows()] == [
+        "≈ within 3 poi", "≈ cannot be to", "≈ low by itsel", "≈ high by itse"]
+    # Under the mean before over it, whatever the upper ends say.
+    ordered = shops.ordered(rows, 82.0)
+    assert ordered["store"].tolist() == ["c", "a", "b", "d"]
+
+
 def test_the_store_in_the_address_is_opened(loaded) -> None:
     text = words(open_page("stores", query={"store": "s3"}))
     assert "Store s3" in text and "under 3 visits, no verdict" in text and "2 visits" in text

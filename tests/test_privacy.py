@@ -70,8 +70,25 @@ def test_what_sql_masks_alone_is_what_python_would_mask(before, number, after):
 
 def test_plain_phones_in_a_text_are_masked_by_sql_alone():
     with duckdb.connect() as con:
-        masked = con.execute("SELECT regexp_replace(?, ?, ?, 'g')", ["回电13812345678，或（13912345679）", *privacy.PLAIN_PHONE]).fetchone()
-    assert masked == ("回电138****5678，或（139****5679）",)
+        masked = con.execute("SELECT regexp_replace(?, ?, ?, 'g')", ["回电13812345678，或：13912345679", *privacy.PLAIN_PHONE]).fetchone()
+    assert masked == ("回电138****5678，或：139****5679",)
+
+
+@pytest.mark.parametrize("text", [
+    "138.1234.5678", "138/1234/5678", "(138)1234 5678", "（138）1234-5678", "138  1234  5678", "138\t1234\n5678",
+    "138\u200b1234\u200b5678", "138\u20091234\u202f5678", "+86 (138) 1234-5678", "138·1234·5678"])
+def test_a_phone_is_found_whatever_stands_between_its_digits(text):
+    assert privacy.phone_in(text) == "13812345678"
+    with duckdb.connect() as con:
+        for around in ("{}", "回电 {}，急", "a{}b"):
+            said = privacy.mask_text(around.format(text))
+            assert "138****5678" in said and "1234" not in said
+            assert con.execute("SELECT regexp_matches(?, ?)", [around.format(text), privacy.SUSPICIOUS]).fetchone() == (True,)
+
+
+@pytest.mark.parametrize("text", ["2026.10.31 12:30", "1.38123456789", "20261031123456", "3.14159265358979", "13-8-1-2-3"])
+def test_dates_and_figures_are_no_phone_numbers(text):
+    assert privacy.mask_text(text) == text
 
 
 @given(AROUND, AROUND)

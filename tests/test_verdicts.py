@@ -74,6 +74,14 @@ def test_what_its_own_interval_would_tell_is_said_to_be_unconfirmed() -> None:
     assert verdicts.leaning("unclear", row, None, SATISFACTION) == ""
 
 
+def test_a_real_difference_that_is_too_small_to_matter_is_a_trifle() -> None:
+    rows = pd.DataFrame({"value": [79.2, 70.0, 80.0], "lo": [79.0, 69.0, 75.0], "hi": [79.4, 71.0, 85.0], "base": [12, 12, 12],
+                         "P": 1.0, "A": 1.0})
+    told = verdicts.among(rows, 80.0, SCORE)
+    assert told["verdict"].tolist() == ["unclear", "worse", "unclear"] and told["trifle"].tolist() == [True, False, False]
+    assert not verdicts.among(rows, 80.0, SCORE, practical=False)["trifle"].any()
+
+
 def test_a_difference_is_tested_as_scipy_does() -> None:
     chance = np.random.default_rng(7)
     low, usual, high = chance.normal(60, 20, 400), chance.normal(71, 20, 4000), chance.normal(78, 20, 400)

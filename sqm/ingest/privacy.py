@@ -1,7 +1,7 @@
 """Phone and identity numbers: masked for display, a keyed hash to count repeats by, never stored in clear.
 
-A phone is ``1[3-9]`` and nine digits that stand alone, also full-width, with +86 in front, or with spaces and dashes
-inside. An identity number has 18 digits (the last may be X) and a valid checksum (GB 11643). The hash is HMAC-SHA256, hex.
+A phone is ``1[3-9]`` and nine digits that stand alone, also full-width, with +86 in front, or with blanks, dashes, dots, slashes
+or brackets inside, up to two between two digits. An identity number has 18 digits (the last may be X) and a valid checksum (GB 11643). The hash is HMAC-SHA256, hex.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from pathlib import Path
 FULL_WIDTH = "０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
 HALF_WIDTH = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _DASHES = "\\-\u2010-\u2015\u2212\uff0d"
-_BETWEEN = f"[ \u00a0\u3000{_DASHES}]?"
+#: What people put between the digits of one number: blanks of every width, also of none, dashes, dots, slashes, brackets.
+_MARKS = f" \\t\\r\\n\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff{_DASHES}./·()（）．／"
+_BETWEEN = f"[{_MARKS}]{{0,2}}"
 _PHONE = re.compile(
     rf"(?<!\d)(?:(?:[+＋]|[0０][0０])?[8８][6６]{_BETWEEN}{_BETWEEN})?([1１]{_BETWEEN}[3-9３-９](?:{_BETWEEN}\d){{9}})(?!\d)")
 _IDENTITY = re.compile(rf"(?<!\d)([1-9１-９](?:{_BETWEEN}\d){{16}}{_BETWEEN}[\dXxＸｘ])(?![\dA-Za-z])")
@@ -29,15 +31,15 @@ SUSPICIOUS = (
 )
 #: For such engines too: a phone in eleven half-width digits that nothing around it can belong to, and its mask. What it
 #: leaves suspicious is for ``mask_text``.
-_APART = rf"[^\p{{Nd}} \x{{a0}}\x{{3000}}{_DASHES}]"
+_APART = rf"[^\p{{Nd}}{_MARKS}]"
 PLAIN_PHONE = (rf"(^|{_APART})(1[3-9][0-9])[0-9]{{4}}([0-9]{{4}})($|{_APART})", r"\1\2****\3\4")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 HIDDEN = "****"
 
 
 def plain(text: str) -> str:
-    """Full-width signs as half-width ones (NFKC), without spaces, dashes and brackets; 13800000000.0 loses its ".0"."""
-    return re.sub(rf"[\s{_DASHES}()]|\.0$", "", unicodedata.normalize("NFKC", text))
+    """Full-width signs as half-width ones (NFKC), without the marks people put between digits; 13800000000.0 loses its ".0"."""
+    return re.sub(rf"\.0$|[\s{_MARKS}]", "", unicodedata.normalize("NFKC", text))
 
 
 def phone_in(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -145,9 +145,16 @@ def _readings(filters: Filters, texts: tuple[str, ...]) -> dict[Binding, Reading
     return read([Binding.parse(text) for text in texts], filters)
 
 
-def living(document: Document, found: dict[Binding, Reading]) -> Living:
+@remembered
+def felt(filters: Filters) -> dict[str, str]:
+    """Element → its verdict against the overall satisfaction, as on the Satisfaction page."""
+    groups, whole = results.beside_the_whole(filters, FEELING, "element")
+    return {} if groups.empty or whole.empty else dict(zip(groups["element"], groups["verdict"], strict=True))
+
+
+def living(document: Document, found: dict[Binding, Reading], verdict_of: Mapping[str, str]) -> Living:
     """The figures of the drawing: the first metric of each key point that has one, the rate of each fail point, and
-    what customers say in each phase: better or worse as the elements of the Satisfaction page are, among each other.
+    what customers say in each phase. ``verdict_of``: element → ``felt``; what is no single element has no verdict.
     """
     keys, fails, said = {}, {}, {}
     overall = found.get(Binding(FEELING), Reading(FEELING))
@@ -162,16 +169,17 @@ def living(document: Document, found: dict[Binding, Reading]) -> Living:
         for step in document.steps:
             if step.lane != lane or not step.key or step.phase in said:
                 continue
-            felt = next((found[b] for b in step.metrics if b.metric == FEELING and b in found and found[b].known), None)
-            if felt and not math.isnan(felt.lo):
-                said[step.phase] = felt
-    rows = pd.DataFrame([(f.value, f.lo, f.hi, f.base) for f in said.values()], columns=["value", "lo", "hi", "base"])
-    # The weights of the interviews are gone by now; of hundreds of them the degrees of freedom hardly depend on it.
-    rows = rows.assign(w=rows["base"], w2=rows["base"])
-    told = verdicts.among(rows, overall.value, metrics.get(FEELING))["verdict"]
-    strip = {phase: Feeling(f.value, f.lo, f.hi, f.shown, verdict)
-             for (phase, f), verdict in zip(said.items(), told, strict=True)}
+            bound = next((b for b in step.metrics if b.metric == FEELING and b in found and found[b].known), None)
+            if bound and not math.isnan(found[bound].lo):
+                said[step.phase] = (found[bound], verdict_of.get(_element(bound), "unclear"))
+    strip = {phase: Feeling(one.value, one.lo, one.hi, one.shown, verdict) for phase, (one, verdict) in said.items()}
     return Living(keys, fails, strip, overall.value if overall.known else None, overall.shown)
+
+
+def _element(binding: Binding) -> str:
+    """The one element that a binding is about, or nothing."""
+    split, values = binding.where[0] if len(binding.where) == 1 else ("", ())
+    return values[0] if split == "element" and len(values) == 1 else ""
 
 
 def contradicts(step: Step, found: dict[Binding, Reading]) -> bool:

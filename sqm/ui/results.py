@@ -257,6 +257,17 @@ def verdict(filters: Filters, metric: str, row: Any) -> tuple[float | None, str]
     return goal, str(told.loc[told[split] == filters.where[split], "verdict"].iloc[0])
 
 
+def beside_the_whole(filters: Filters, metric: str, split: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(a mean by ``split``, each with its verdict against the whole as one of many; the whole, one row)."""
+    groups = fetch(metric, filters, by=(split,), unfiltered=(split,))
+    groups = groups[groups[split].notna() & (groups[split] != "")]
+    whole = fetch(metric, filters, unfiltered=(split,))
+    if groups.empty or whole.empty:
+        return groups, whole
+    told = verdicts.differing(groups.assign(all="all"), whole.assign(all="all"), "all", metrics.get(metric))
+    return told.drop(columns=["all"]), whole
+
+
 def events(filters: Filters, city: str = "") -> pd.DataFrame:
     """The dated notes of the period, of the province and of ``city``: on, name, kind."""
     rows = reference(filters, "events")

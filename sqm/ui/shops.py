@@ -27,6 +27,9 @@ def monitoring_of(filters: Filters) -> str:
     found = results.fetch(METRIC, filters, by=("monitoring",), where={"monitoring": list(names)})
     options = [name for name in names if name in set(found["monitoring"])] or ["mystery"]
     address.before("monitoring", options, options[0])
+    if said := address.unknown().get("monitoring"):
+        shown = {"said": said[:60], "shown": names.get(options[0], options[0])}
+        st.warning(plain(t("frame.unknown_choice", filters.lang, name=t("stores.monitoring", filters.lang), **shown)))
     st.segmented_control(
         t("stores.monitoring", filters.lang),
         options,
@@ -42,7 +45,7 @@ def monitoring_of(filters: Filters) -> str:
 def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     """(one row a store: store, name, city, lon, lat, value, lo, hi, base, verdict, place, told, word; the mean).
 
-    ``verdict``: "few" under three visits, else on which side of the mean the whole interval lies. Sorted by the upper
+    ``verdict``: "few" under three visits, else on which side of the mean the store is confirmed to be. Sorted by the upper
     end of the interval, so that a short series cannot top the list by luck, nor a store over the mean one under it.
     """
     lang = filters.lang
@@ -66,13 +69,24 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     table["level"] = [levels.get(level, level) for level in table["level"].fillna("")]
     table["place"] = table["city_name"]
     table["told"] = [score_text(row, lang) for row in table.itertuples()]
-    leaning = [verdicts.leaning(row["verdict"], row, mean, metrics.get(METRIC)) for _, row in table.iterrows()]
-    told = [f"lean_{lean}" if lean else verdict for lean, verdict in zip(leaning, table["verdict"], strict=True)]
-    table["word"] = [t(f"stores.{word}_long", lang) for word in told]
+    table["word"] = [word_of(row, mean, lang) for _, row in table.iterrows()]
+    return ordered(table, mean), mean
+
+
+def ordered(table: pd.DataFrame, mean: float) -> pd.DataFrame:
+    """The stores (value, hi, verdict) as they are listed."""
     # Two visits that happen to agree have an interval of no width: without a verdict, a store comes last.
-    table["order"] = table["verdict"].map({"worse": 0, "unclear": 1, "few": 2, "better": 3})
-    table["over"] = table["value"] >= mean
-    return table.sort_values(["order", "over", "hi", "value"]).reset_index(drop=True), mean
+    order = table["verdict"].map({"worse": 0, "unclear": 1, "few": 2, "better": 3})
+    ranked = table.assign(order=order, over=table["value"] >= mean)
+    return ranked.sort_values(["order", "over", "hi", "value"]).reset_index(drop=True)
+
+
+def word_of(row: pd.Series, mean: float, lang: str) -> str:
+    """The verdict on a store in words; of one that cannot be told, why not."""
+    metric = metrics.get(METRIC)
+    leaning = verdicts.leaning(row["verdict"], row, mean, metric)
+    word = "trifle" if row["trifle"] else f"lean_{leaning}" if leaning else row["verdict"]
+    return t(f"stores.{word}_long", lang, n=f"{metric.practical:g}")
 
 
 def score_text(row, lang: str) -> str:
