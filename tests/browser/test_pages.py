@@ -124,10 +124,12 @@ def test_the_menu_keeps_what_was_chosen_and_back_takes_it_away(server, page):
     assert changed(element) == everywhere
     page.go_forward()
     assert changed(everywhere) == element
-    choose("city", 2)
+    both = choose("city", 2)
     city = shown("city")
-    menu("Stores")
+    stores = menu("Stores")
     assert shown("city") == city and "city=" in page.url
+    page.go_back()
+    assert changed(stores) == both and shown("city") == city, "one step back is the page before, with its filters"
 
 
 def test_a_tile_and_a_card_lead_on_without_loading_the_app_again(server, page):
