@@ -26,7 +26,7 @@ _RULES = """
 .stApp [data-testid="stElementContainer"]:has(> .stHtml > style),
 .stApp [data-testid="stElementContainer"]:has(> .stHtml > script){display:none}
 .st-key-head{border:0}
-.stLayoutWrapper:has(> .st-key-browser){position:absolute;height:0;overflow:hidden}
+.stApp [data-testid="stLayoutWrapper"]:has(> .st-key-browser){position:absolute;height:0;overflow:hidden}
 .st-key-chips > div:first-child{flex:1 1 80px;min-width:0;width:auto}
 .stApp [data-testid="stCaptionContainer"]{opacity:1;color:var(--sqm-muted)}
 .stApp [data-testid="stCaptionContainer"] *{color:inherit}
