@@ -270,6 +270,8 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
                 apply_again: bool = False, sample: bool = False, watch: Watch | None = None) -> LoadResult:
     contract = match.dataset
     _valid(contract, explicit, add_missing, whole_months)
+    if as_of is not None and as_of.date() > dating.latest():
+        raise WrongCall("as_of_ahead", value=as_of.isoformat(" ", "minutes"), today=dating.today().isoformat())
     mapping = match.mapping()
     chosen = {"dataset": contract.name, "sheet": sheet.name, "mapping": mapping, "whole": whole_months,
               "add": sorted(add_missing)}
@@ -291,13 +293,12 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
     staging = Staging(folder)
     try:
         checked = check(staging, table, match, references, key, add_missing=add_missing, sheet_name=result.sheet,
-                        refused_keys=whole_months)
+                        refused_keys=whole_months, latest=dating.latest() if contract.past and not sample else None)
     finally:
         staging.close()
     result.warnings += checked.warnings
     _fill_counts(result, checked)
     result.as_of = as_of or dating.newest(contract, checked.rows)
-    result.future = None if sample else dating.future(contract, checked.rows)
     draft = warehouse.Draft(
         dataset=contract.name, rows=checked.rows, file_name=file_name, sha256=sha256, sheet=result.sheet,
         fingerprint=fingerprint, mapping=mapping, as_of=result.as_of, by=by, sample=sample,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import stat
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from workbooks import CITIES, TICKET, adds_up, rules, shelf, stocked, stored, workbook
 
-from sqm import datasets, loaders, warehouse
+from sqm import datasets, loaders, metrics, warehouse
 from sqm.errors import FileRefused, WrongCall
 from sqm.i18n import LANGUAGES, say
 
@@ -314,19 +314,40 @@ def test_a_correction_with_fewer_columns_says_what_it_would_blank(stocked, tmp_p
     assert (same.replaced, same.blanked) == (1, [])
 
 
-def test_a_date_that_lies_ahead_is_said_before_publishing(stocked, tmp_path):
-    ahead = date.today() + timedelta(days=400)
-    moments = [f"{day:%Y-%m-%d} 08:00:00" for day in (ahead, date.today(), ahead - timedelta(days=90))]
+def test_what_has_happened_cannot_lie_ahead(stocked, tmp_path, monkeypatch):
+    monkeypatch.setenv("SQM_TODAY", "2026-11-22")
+    moments = ["2026-11-22 08:00:00", "2026-11-23 23:59:59", "2026-11-24 00:00:00", "2099年1月5日", "9999-12-31"]
     path = tickets(tmp_path / "t.xlsx", *(ticket(f"T{i}", 受理时间=moment) for i, moment in enumerate(moments)))
-    result = loaders.load(stocked, path, dry_run=True)
-    assert result.future == (2, ahead) and result.accepted == 3
-    assert f"{ahead}" in "".join(result.cautions("zh")) and result.cautions("en")[0].startswith("Note: 2 rows have dates later than tomorrow")
-    assert "count as being of that day" in result.cautions("en")[1]
-    given = loaders.load(stocked, path, dry_run=True, as_of=datetime.combine(date.today(), datetime.min.time()))
-    assert given.future == (2, ahead) and len(given.cautions("en")) == 1
-    assert loaders.load(stocked, tickets(tmp_path / "n.xlsx", ticket("T1", 受理时间=moments[1])), dry_run=True).future is None
-    plan = workbook(tmp_path / "plan.xlsx", {"目标": [["指标", "目标值", "生效月份"], ["satisfaction", 82, f"{ahead}"]]})
-    assert loaders.load(stocked, plan, dataset="targets", dry_run=True).future is None
+    result = loaders.load(stocked, path)
+    assert (result.accepted, result.refused) == (2, 3)
+    assert [(p.row, p.column, p.value, p.rule) for p in result.problems] == [
+        (4, "受理时间", "2026-11-24 00:00:00", "in_future"), (5, "受理时间", "2099年1月5日", "in_future"), (6, "受理时间", "9999-12-31", "bad_date")]
+    assert "2026-11-22" in result.problems[0].say("en") and "2099年1月5日" in result.problems[1].say("zh")
+    assert f"{warehouse.source_as_of(stocked, 'complaints'):%Y-%m-%d}" == "2026-11-23"
+    assert metrics.months(stocked, "complaints") == [date(2026, 11, 1)]
+
+
+def test_a_reply_or_a_month_that_lies_ahead_refuses_its_row_a_plan_may(stocked, tmp_path, monkeypatch):
+    monkeypatch.setenv("SQM_TODAY", "2026-11-22")
+    late = workbook(tmp_path / "late.xlsx", {"明细": [["工单号", "受理时间", "办结时间"], ["T1", "2026-11-20", "2027-01-02"], ["T2", "2026-11-20", ""]]})
+    result = loaders.load(stocked, late, dataset="complaints")
+    assert (result.accepted, rules(result)) == (1, [(2, "办结时间", "in_future")])
+    month = workbook(tmp_path / "m.xlsx", {"客户数": [["月份", "地市", "期初", "期末"], ["2026-12", "甲州", 1, 1], ["2026-11", "甲州", 1, 1]]})
+    assert [p.rule for p in loaders.load(stocked, month, dataset="customers").problems] == ["in_future"]
+    plan = workbook(tmp_path / "plan.xlsx", {"目标": [["指标", "目标值", "生效月份"], ["satisfaction", 82, "2028-01"]]})
+    assert loaders.load(stocked, plan, dataset="targets").refused == 0
+
+
+def test_data_are_not_as_of_a_day_to_come(stocked, tmp_path, monkeypatch):
+    monkeypatch.setenv("SQM_TODAY", "2026-11-22")
+    path = tickets(tmp_path / "t.xlsx", ticket("T1"))
+    with pytest.raises(WrongCall) as caught:
+        loaders.load(stocked, path, as_of=datetime(2099, 1, 1))
+    assert caught.value.code == "as_of_ahead"
+    monkeypatch.setenv("SQM_TODAY", "soon")
+    with pytest.raises(WrongCall) as caught:
+        loaders.load(stocked, path)
+    assert caught.value.code == "today_unreadable"
 
 
 def test_dry_run_stores_nothing(stocked, tmp_path):

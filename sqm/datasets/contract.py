@@ -75,7 +75,10 @@ class Wide:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table contract. ``key`` empty means no natural key: file, sheet and row number identify a row."""
+    """A table contract. ``key`` empty means no natural key: file, sheet and row number identify a row.
+
+    ``past``: its rows tell what has happened, so that none of their dates can lie ahead.
+    """
 
     name: str
     zh: str
@@ -84,6 +87,7 @@ class Dataset:
     key: tuple[str, ...]
     fields: tuple[Field, ...]
     dated_by: str = ""
+    past: bool = False
     reference: bool = False
     wide: Wide | None = None
     strip: tuple[str, ...] = ()

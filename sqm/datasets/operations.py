@@ -75,6 +75,7 @@ AUDITS = Dataset(
         Field("auditor", headings=("暗访员", "检查人", "走访人"), default=""),
     ),
     dated_by="visited_on",
+    past=True,
     wide=Wide(
         "item",
         "points",
@@ -103,6 +104,7 @@ INDICATORS = Dataset(
         Field("value", "number", headings=("指标值", "完成值", "数值", "actual"), percent="points"),
     ),
     dated_by="month",
+    past=True,
 )
 
 CUSTOMERS = Dataset(
@@ -130,6 +132,7 @@ CUSTOMERS = Dataset(
         ),
     ),
     dated_by="month",
+    past=True,
 )
 
 TARGETS = Dataset(
@@ -195,5 +198,6 @@ BREACHES = Dataset(
         Field("note", headings=("说明", "备注", "情况说明"), default="", free=True),
     ),
     dated_by="on",
+    past=True,
     warnings=("Counted apart; never averaged into any score.",),
 )

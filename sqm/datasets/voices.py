@@ -88,6 +88,7 @@ SURVEYS = Dataset(
         Field("weight", "number", headings=("权重", "加权系数", "样本权重"), default=1.0, low=0),
     ),
     dated_by="month",
+    past=True,
     wide=Wide(
         "element",
         "score",
@@ -214,5 +215,6 @@ COMPLAINTS = Dataset(
         ),
     ),
     dated_by="opened_at",
+    past=True,
     warnings=("A reopened ticket keeps its id; counts are of receipts.",),
 )

@@ -7,6 +7,7 @@ its sheet rows as ``records``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 import pyarrow as pa
 
@@ -46,14 +47,15 @@ class Checked:
 
 
 def check(staging: Staging, sheet: pa.Table, found: Match, references: References, key: bytes, *,
-          add_missing: tuple[str, ...] = (), sheet_name: str = "", refused_keys: bool = False) -> Checked:
+          add_missing: tuple[str, ...] = (), sheet_name: str = "", refused_keys: bool = False,
+          latest: date | None = None) -> Checked:
     """Check ``sheet`` as ``found`` reads it. ``key``: the secret of the phone hashes. Nothing is stored anywhere.
-    ``refused_keys``: also tell which keys the refused rows have.
+    ``refused_keys``: also tell which keys the refused rows have. ``latest``: the last day that a date may name.
 
     Raises FileRefused when the sheet as a whole cannot be checked (a reference dataset it needs is empty).
     """
     staging.stage(sheet, found, references)
-    planner = Planner(staging, found.dataset, references, key, add_missing, found.orders)
+    planner = Planner(staging, found.dataset, references, key, add_missing, found.orders, latest)
     run = _Wide(planner, found, sheet_name) if found.wide else _Long(planner, found, sheet_name)
     checked = run.result()
     checked.warnings = planner.warnings
@@ -176,6 +178,8 @@ class _Long:
                     params["reference"] = f.refers_to
                 if rule == "out_of_range":
                     params.update(low=_number(f.low, "-∞"), high=_number(f.high, "∞"))
+                if rule == "in_future" and self.planner.latest:
+                    params["today"] = (self.planner.latest - timedelta(days=1)).isoformat()
                 self.add(row, self.heading(f.name, place, headings), cell, rule, params, f.personal or "")
 
     def has_near(self, plan: Plan) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 import pyarrow as pa
 
@@ -49,7 +50,7 @@ class Plan:
 
 @dataclass
 class Planner:
-    """Makes the plans for one table of raw columns."""
+    """Makes the plans for one table of raw columns. ``latest``: the last day that a date may name, if there is one."""
 
     staging: Staging
     contract: Dataset
@@ -57,6 +58,7 @@ class Planner:
     key: bytes
     add_missing: tuple[str, ...] = ()
     orders: dict[str, str] = field(default_factory=dict)
+    latest: date | None = None
     warnings: list[str] = field(default_factory=list)
 
     def plans(self, table: str, present: list[str], absent: list[str]) -> list[Plan]:
@@ -248,10 +250,13 @@ class Planner:
         else:
             value = f"CASE WHEN {iso} THEN {value} END"
         kept = name(f"v_{f.name}")
-        years = f"{kept} >= TIMESTAMP '{dates.FIRST_YEAR}-01-01' AND {kept} < TIMESTAMP '{dates.LAST_YEAR + 1}-01-01'"
+        first, end = date(dates.FIRST_YEAR, 1, 1), date(dates.LAST_YEAR + 1, 1, 1)
+        until = min(self.latest + timedelta(days=1), end) if self.latest else end
+        within = f"{kept} >= TIMESTAMP '{first}' AND {kept} < TIMESTAMP '{until}'"
+        ahead = f"WHEN {kept} >= TIMESTAMP '{until}' AND {kept} < TIMESTAMP '{end}' THEN 'in_future' " if until < end else ""
         nothing = text("required") if f.required else "NULL"
         said = name(f"q_{f.name}")
-        problem = (f"CASE WHEN {years} THEN NULL WHEN {blank} THEN {nothing} WHEN {said} IS NOT NULL THEN {said} "
+        problem = (f"CASE WHEN {within} THEN NULL {ahead}WHEN {blank} THEN {nothing} WHEN {said} IS NOT NULL THEN {said} "
                    "ELSE 'bad_date' END")
         if f.type == "month":
             value = f"date_trunc('month', {value})"

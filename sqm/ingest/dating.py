@@ -1,15 +1,16 @@
-"""What the dates of accepted rows say: as of when the data are, whether any lies ahead, which months a file is the whole of."""
+"""Dates of rows: how late one may be, as of when accepted rows are, which months a file is the whole of."""
 
 from __future__ import annotations
 
 import calendar
-import functools
+import os
 from datetime import date, datetime, time, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sqm.datasets import Dataset
+from sqm.errors import WrongCall
 
 
 def newest(contract: Dataset, rows: pa.Table) -> datetime:
@@ -24,24 +25,18 @@ def newest(contract: Dataset, rows: pa.Table) -> datetime:
     return datetime.combine(last, time(23, 59, 59))
 
 
-#: What has happened; targets and events may lie ahead.
-_PAST = ("surveys", "complaints", "audits", "indicators", "customers", "breaches")
+def today() -> date:
+    """The day by this machine's clock, or what ``SQM_TODAY`` (2026-01-31) says where the clock is wrong."""
+    told = os.environ.get("SQM_TODAY", "")
+    try:
+        return date.fromisoformat(told) if told else date.today()
+    except ValueError:
+        raise WrongCall("today_unreadable", value=told) from None
 
 
-def future(contract: Dataset, rows: pa.Table) -> tuple[int, date] | None:
-    """How many rows of something that has happened are dated after tomorrow (somewhere it is tomorrow already), and the last date.
-
-    None when none is.
-    """
-    if contract.name not in _PAST or not rows.num_rows:
-        return None
-    limit, late, days = date.today() + timedelta(days=1), [], []
-    for f in contract.fields:
-        found = pc.max(rows[f.name]).as_py() if f.type in ("month", "date", "timestamp") else None
-        if found is not None and (day := found.date() if isinstance(found, datetime) else found) > limit:
-            days.append(day)
-            late.append(pc.fill_null(pc.greater(rows[f.name].cast(pa.date32(), safe=False), pa.scalar(limit)), False))
-    return (pc.sum(functools.reduce(pc.or_, late)).as_py(), max(days)) if late else None
+def latest() -> date:
+    """The last day on which something can have happened: tomorrow, as somewhere it is that already."""
+    return today() + timedelta(days=1)
 
 
 def whole(contract: Dataset, rows: pa.Table) -> tuple[tuple[date, ...], tuple[str, ...]]:

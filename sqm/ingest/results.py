@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from sqm import datasets
 from sqm.i18n import has, t
@@ -45,8 +45,8 @@ class LoadResult:
     ``withdrawn``: rows that lose their place because the file is the whole of its months; ``spared`` keep it, because
     their new version was refused; ``keyless`` refused rows do not say which row they are. ``already``: the batch that
     was made of the same bytes in the same way, if a dry run found one. ``blanked``: headings of columns that the file
-    lacks and that hold something so far: a row is replaced as a whole, and loses them. ``future``: rows with a date later
-    than tomorrow, and the last of these dates. ``moves``: headline numbers that change, newest month first; None when nobody asked.
+    lacks and that hold something so far: a row is replaced as a whole, and loses them. ``moves``: headline numbers that
+    change, newest month first; None when nobody asked.
     """
 
     batch: int | None
@@ -70,7 +70,6 @@ class LoadResult:
     spared: int = 0
     keyless: int = 0
     blanked: list[str] = field(default_factory=list)
-    future: tuple[int, date] | None = None
     already: int | None = None
     moves: list[Move] | None = None
     file_name: str = ""
@@ -103,10 +102,6 @@ class LoadResult:
     def cautions(self, lang: str) -> list[str]:
         """What should be known before publishing: how units were read, what replaced rows lose."""
         said = [t(f"cli.warning.{code}", lang) for code in self.warnings]
-        if self.future:
-            said.append(t("cli.load.future", lang, count=self.future[0], newest=self.future[1].isoformat()))
-            if self.as_of and self.as_of.date() >= self.future[1]:
-                said.append(t("cli.load.future_as_of", lang))
         if self.blanked:
             said.append(t("cli.load.blanked", lang, count=self.replaced, columns=", ".join(self.blanked)))
         return said
