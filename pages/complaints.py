@@ -29,6 +29,7 @@ with frame.guard(lang):
     mean = float(whole["value"].iloc[0])
     rates = hotspots.judged(filters, rates, mean)
     frame.title(filters, hotspots.finding(filters, rates, mean))
+    hotspots.uncounted_of(filters, whole)
     left, right = st.columns([0.74, 1], gap="medium")
     with left:
         hotspots.map_of(filters, rates, mean)
@@ -36,7 +37,7 @@ with frame.guard(lang):
         hotspots.matrix_of(filters, rates, complaints)
     below, beside = st.columns([1.35, 1], gap="medium")
     with below:
-        trend = results.fetch(RATE, filters, by=("month",), period=filters.course()).dropna(subset=["value"])
+        trend = results.fetch(RATE, filters, by=("month",), period=results.course(filters, RATE)).dropna(subset=["value"])
         if trend.empty:
             results.nothing(filters, t("complaints.no_base", lang))
         else:
@@ -61,7 +62,7 @@ with frame.guard(lang):
                 table=trend,
                 metric=RATE,
                 by=("month",),
-                period=filters.course(),
+                period=results.course(filters, RATE),
                 alt=t("complaints.trend_alt", lang, value=results.number(last["value"], RATE)),
             )
     with beside:

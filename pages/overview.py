@@ -15,11 +15,13 @@ with frame.guard(lang):
     with left:
         counts, tiles = cities_of(filters)
         if tiles:
-            results.heading(t("overview.tiles", lang, n=counts["n"]), t("overview.tiles_note", lang))
+            results.heading(t("overview.tiles", lang, n=counts["n"]), t("overview.tiles_note", lang, months=counts["months"]))
             st.html(tiles)
     with right:
         rates_of(filters)
-    if not counts["target"]:
+    if not head:
+        frame.title(filters, t("overview.title_nothing", lang))
+    elif not counts["target"]:
         frame.title(filters, t("overview.title_no_target", lang, month=head))
     elif counts["below"] or counts["above"]:
         frame.title(filters, t("overview.title", lang, **{k: counts[k] for k in ("n", "below", "above")}))

@@ -19,7 +19,7 @@ SPLITS = ("city", "element", "channel", "segment")
 filters = frame.open("satisfaction")
 lang, theme = filters.lang, filters.theme
 with frame.guard(lang):
-    trend = results.fetch(METRIC, filters, by=("month",), period=filters.course())
+    trend = results.fetch(METRIC, filters, by=("month",), period=results.course(filters, METRIC))
     if trend.empty:
         frame.title(filters, t("frame.page_satisfaction", lang))
         results.nothing(filters)
@@ -64,7 +64,7 @@ with frame.guard(lang):
             table=trend,
             metric=METRIC,
             by=("month",),
-            period=filters.course(),
+            period=results.course(filters, METRIC),
             note=t("satisfaction.trend_note", lang, base=number(trend["base"].median())),
             alt=t(
                 "satisfaction.trend_alt",

@@ -21,7 +21,7 @@ from sqm.measures.ask import Period, Where, ask
 from sqm.measures.catalogue import CATALOGUE
 from sqm.measures.headlines import HEADLINES, WATCHED, headlines
 from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, Share
-from sqm.measures.lookup import freshness, labels, months, reference_frame, resolve_where, target
+from sqm.measures.lookup import freshness, labels, measured, months, reference_frame, resolve_where, target
 from sqm.measures.reading import Reader
 from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
 from sqm.measures.windows import dispersion
@@ -30,8 +30,8 @@ from sqm.warehouse import snapshot
 
 __all__ = [
     "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "WATCHED", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate",
-    "Score", "Share", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "labels", "months",
-    "reference_frame", "resolve_where", "rolling", "target",
+    "Score", "Share", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "labels",
+    "measured", "months", "reference_frame", "resolve_where", "rolling", "target",
 ]
 
 

@@ -25,7 +25,7 @@ from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, menu, open_page, whole, words
 from sqm import i18n, loaders, metrics, stats, tokens, warehouse
-from sqm.ui import clock, frame, headlines, imports, uploads
+from sqm.ui import clock, frame, headlines, imports, results, uploads
 from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters
 from sqm.ui.words import plain
@@ -758,10 +758,18 @@ def test_a_file_that_vanishes_under_the_sweep_is_no_error(own_data_folder, monke
 
 
 def test_a_window_without_interviews_has_no_province(loaded):
-    # Tickets may be half a year newer than the last interview: then there is nothing to say, and nothing breaks.
-    period = (date(2027, 1, 1), date(2027, 6, 1))
-    nobody = Filters("overview", "en", "light", loaded, warehouse.data_version(loaded), period, {})
+    nobody = Filters("overview", "en", "light", loaded, warehouse.data_version(loaded), (MONTHS[0], MONTHS[-1]), {"channel": "nowhere"})
     assert headlines.province_of(nobody) == {}
+
+
+def test_what_is_newer_takes_no_month_away_from_the_others(loaded):
+    # Tickets are half a year newer than the last interview: the six months of the interviews stay theirs.
+    half_a_year_on = Filters("overview", "en", "light", loaded, warehouse.data_version(loaded), (date(2025, 9, 1), date(2026, 2, 1)), {})
+    assert results.window(half_a_year_on, "satisfaction") == (MONTHS[2], MONTHS[7])
+    assert results.window(half_a_year_on, "satisfaction", 3) == (MONTHS[5], MONTHS[7])
+    assert results.course(half_a_year_on, "satisfaction", 8) == (MONTHS[0], MONTHS[7])
+    counts, _ = headlines.cities_of(half_a_year_on)
+    assert counts["months"] == "2025-03 – 2025-08" and headlines.province_of(half_a_year_on)["value"] == "66.7"
 
 
 @pytest.mark.parametrize(("zone", "hour"), [("Asia/Shanghai", 4), ("America/New_York", 16), (None, 20), ("No/Such", 20)])

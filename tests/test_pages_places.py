@@ -197,6 +197,20 @@ def test_without_a_customer_base_there_are_counts_and_a_sentence(own_data_folder
     assert len(app.dataframe) == 1, "the tickets are still to be read"
 
 
+def test_tickets_newer_than_the_customers_are_told_and_take_no_month_away(loaded) -> None:
+    late = [{"ticket_id": f"N{n}", "opened_at": "2026-07-03 09:00:00", "city": "北州", "category": "tariff"} for n in range(9)]
+    lost = [{"ticket_id": "L1", "opened_at": "2026-06-09 09:00:00", "city": "西州", "category": "tariff"}]
+    publish(loaded, "complaints", late + lost)
+    app = open_page("complaints")
+    assert "6.0" in finding(app) and "4.0" in finding(app)
+    said = app.caption[0].value
+    assert "9 more tickets are of 2026-07" in said and "ends with 2026-06" in said and "1 ticket of this period has" in said
+    assert "The tickets behind it: 721" in words(app)
+    assert "2026-01 – 2026-06; per 10k" in words(open_page("overview"))
+    publish(loaded, "customers", [{"month": date(2026, 7, 1), "city": c, "opening": 1e5, "closing": 1e5} for c in CITIES])
+    assert "9 more" not in "".join(c.value for c in open_page("complaints").caption)
+
+
 def test_filtered_to_nothing_says_so(loaded) -> None:
     publish(loaded, "categories", [{"category": "none", "zh": "无", "en": "Nothing"}])
     app = open_page("complaints", query={"category": "none"})

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from sqm import datasets, i18n, warehouse
 from sqm.errors import WrongCall, did_you_mean
+from sqm.measures.kinds import Metric, Rate
 from sqm.measures.portable import month_number, month_start
 from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
 
@@ -138,6 +139,18 @@ def months(engine: sa.Engine, dataset: str) -> list[date]:
         return [month_start(n) for n in sorted(n for n in found if n is not None)]
 
     return list(_once(engine, ("months", dataset), read))
+
+
+def measured(engine: sa.Engine, metric: Metric) -> list[date]:
+    """First days of the months in which a metric can have a value, oldest first: those of its source.
+
+    A rate needs customers too: of its months those that have them, unless nobody ever loaded any.
+    """
+    own = months(engine, metric.source)
+    if not isinstance(metric, Rate):
+        return own
+    counted = set(months(engine, "customers"))
+    return [month for month in own if month in counted] if counted else own
 
 
 def target(engine: sa.Engine, metric: str, on: date, city: str = "", element: str = "") -> float | None:

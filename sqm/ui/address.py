@@ -7,7 +7,7 @@ chosen goes along to the other pages; what was not is each page's own default.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -92,6 +92,12 @@ def after(defaults: Mapping[str, str]) -> dict[str, str]:
     memory.value |= values
     memory.written |= {key: now.get(key) for key in values}
     return values
+
+
+def forget(keys: Collection[str]) -> None:
+    """What was chosen of ``keys`` no longer goes along."""
+    for key in keys:
+        _memory().chosen.pop(key, None)
 
 
 def link(keys: Sequence[str]) -> str:

@@ -68,10 +68,8 @@ class Reading:
 
 def before(period: tuple[date, date]) -> tuple[date, date]:
     """The months just before a period, as many of them."""
-    first, last = period
-    months = (last.year - first.year) * 12 + last.month - first.month + 1
-    ending = back(first, 2)
-    return back(ending, months), ending
+    ending = back(period[0], 2)
+    return back(ending, results.months_of(period)), ending
 
 
 def read(bindings: Iterable[Binding], filters: Filters) -> dict[Binding, Reading]:
@@ -102,12 +100,12 @@ def _read(
 ) -> dict[Binding, Reading]:
     by = (split,) if split else ()
     now = results.fetch(metric, filters, by=by, where=where)
-    period = filters.period
+    period = results.window(filters, metric)
     # Half a period before is no period to compare with.
     past = before(period) if period and results.known_since(filters, metric, before(period)[0]) else None
     then = results.fetch(metric, filters, by=by, where=where, period=past) if past else now.iloc[:0]
-    window = (back(period[1], TREND_MONTHS), period[1]) if period else None
-    months = results.fetch(metric, filters, by=("month", *by), where=where, period=window).sort_values("month")
+    course = results.window(filters, metric, TREND_MONTHS)
+    months = results.fetch(metric, filters, by=("month", *by), where=where, period=course).sort_values("month")
     found = {}
     for binding in group:
         value = binding.where[0][1][0] if split else None

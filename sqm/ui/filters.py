@@ -21,7 +21,10 @@ _REFERENCE = {"city": "cities", "element": "elements", "category": "categories"}
 
 @dataclass(frozen=True)
 class Filters:
-    """``period``: first and last month, both included. ``where``: split → chosen id, only what was chosen."""
+    """``period``: first and last month, both included; ``results.window`` is what a metric has of it.
+
+    ``where``: split → chosen id, only what was chosen.
+    """
 
     page: str
     lang: str
@@ -40,12 +43,6 @@ class Filters:
         """All that a number, its words and its colours depend on."""
         where = tuple(sorted(self.where.items()))
         return (str(self.engine.url), self.version, self.lang, self.theme, self.period, where, self.scope)
-
-    def course(self, months: int = 24) -> tuple[date, date] | None:
-        """The period of a trend: at least ``months`` long, so that a short choice still shows where it comes from."""
-        if self.period is None:
-            return None
-        return min(self.period[0], back(self.period[1], months)), self.period[1]
 
     def only(self, metric: str) -> dict[str, str]:
         """The chosen values that this metric can be filtered by."""

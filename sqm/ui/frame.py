@@ -23,13 +23,13 @@ from sqm.ui.words import plain
 ROOT = Path(__file__).resolve().parents[2]
 ICON = str(Path(__file__).with_name("icon.png"))
 PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "data")
-#: The datasets whose months and freshness a page speaks of.
-SOURCES = {
-    "overview": ("surveys", "complaints"),
-    "satisfaction": ("surveys",),
-    "complaints": ("complaints",),
-    "stores": ("audits",),
-    "blueprint": ("surveys", "complaints"),
+#: The metrics whose months and freshness a page speaks of.
+ABOUT = {
+    "overview": ("satisfaction", "complaint_rate"),
+    "satisfaction": ("satisfaction",),
+    "complaints": ("complaint_rate",),
+    "stores": ("audit_score",),
+    "blueprint": ("satisfaction", "complaint_rate"),
     "data": (),
 }
 #: The filters of each page.
@@ -122,8 +122,11 @@ def open(page: str) -> Filters:
 def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
     engine = warehouse.engine()
     version = warehouse.data_version(engine)
-    known = _known(str(engine.url), version, SOURCES[page], lang, uses, EVERYTHING)
+    known = _known(str(engine.url), version, ABOUT[page], lang, uses, EVERYTHING)
     address.begin(page)
+    if page == "overview":
+        # It speaks of all cities: a choice that it does not show is not kept behind the reader's back.
+        address.forget(set(ALONG) - set(uses))
     with st.container(key="head", gap=None):
         with st.container(key="chips", horizontal=True, vertical_alignment="center", gap="xsmall"):
             as_of_line = f'<span class="sqm-asof">{as_of(known["freshness"], lang)}</span>'
@@ -188,7 +191,7 @@ def warm() -> None:
         for lang in sorted(LANGUAGES, key=lambda lang: lang != preferred()):
             if asked.is_set():
                 return
-            known = _known(str(engine.url), version, SOURCES["overview"], lang, USES["overview"], EVERYTHING)
+            known = _known(str(engine.url), version, ABOUT["overview"], lang, USES["overview"], EVERYTHING)
             cards_of(_filters("overview", lang, "light", engine, version, known, {}))
 
 
@@ -202,14 +205,21 @@ def as_of(fresh, lang: str) -> str:
     """The line that says how fresh the numbers are: extract time, data version, rows."""
     if not fresh.get("version"):
         return t("frame.as_of_none", lang)
-    when = fresh.get("as_of")
     return t(
         "frame.as_of",
         lang,
-        date=f"{when:%Y-%m-%d}" if when else "–",
+        date=_days(fresh, lang),
         version=fresh["version"],
         rows=number(fresh["rows"]),
     )
+
+
+def _days(fresh, lang: str) -> str:
+    """The day up to which the data reach; of each kind, where they do not reach equally far."""
+    each = {source: f"{moment:%Y-%m-%d}" for source, moment in fresh.get("each", {}).items()}
+    if len(set(each.values())) > 1:
+        return (" · " if lang == "en" else "、").join(f"{t(f'frame.source_{source}', lang)} {day}" for source, day in each.items())
+    return f"{fresh['as_of']:%Y-%m-%d}" if fresh.get("as_of") else "–"
 
 
 @contextlib.contextmanager
@@ -224,11 +234,14 @@ def guard(lang: str) -> Iterator[None]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _known(
-    url: str, version: int, sources: tuple[str, ...], lang: str, uses: tuple[str, ...], scope: Scope
+    url: str, version: int, about: tuple[str, ...], lang: str, uses: tuple[str, ...], scope: Scope
 ) -> dict:
     """What the head needs to know of the data, asked once per data version."""
     engine = warehouse.engine()
-    months = sorted({month for source in sources for month in metrics.months(engine, source)})
+    sources = tuple(dict.fromkeys(metrics.get(name).source for name in about))
+    # A rate without a single month in common with the customers still has tickets to show.
+    known = [metrics.measured(engine, metrics.get(n)) or metrics.months(engine, metrics.get(n).source) for n in about]
+    months = sorted({month for of_one in known for month in of_one})
     values: dict[str, dict[str, str]] = {}
     for name in uses:
         if name == "city":
@@ -245,8 +258,8 @@ def _known(
             options = [] if found is None else [v for v in found[name] if v]
             named = metrics.labels(engine, name, lang)
             values[name] = {v: named.get(v, v) for v in options}
-    moments = [m for m in (warehouse.source_as_of(engine, source) for source in sources) if m is not None]
-    fresh = {**metrics.freshness(engine), **({"as_of": max(moments)} if moments else {})}
+    moments = {source: moment for source in sources if (moment := warehouse.source_as_of(engine, source)) is not None}
+    fresh = {**metrics.freshness(engine), **({"as_of": max(moments.values()), "each": moments} if moments else {})}
     return {"months": months, "values": values, "freshness": fresh}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from sqm import metrics, verdicts
 from sqm.i18n import number, t
 from sqm.ui import parts, results
-from sqm.ui.filters import Filters, back
+from sqm.ui.filters import Filters
 from sqm.ui.imports import afterwards
 from sqm.ui.memory import drawn, remembered
 from sqm.ui.places import order_of_cities, tile_places
@@ -101,7 +102,7 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
     lang, metric = filters.lang, "satisfaction"
     names, places = results.labels(filters, "cities"), tile_places(filters)
     # A short choice still shows where it comes from.
-    period = filters.course(12 + WINDOW - 1)
+    period = results.course(filters, metric, 12 + WINDOW - 1)
     monthly = results.fetch(metric, filters, by=("month", "city"), period=period)
     rolled = metrics.rolling(metric, monthly[monthly["city"].notna()], WINDOW)
     courses = dict(iter(rolled.groupby("city")))
@@ -111,7 +112,8 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
     goals = {c: results.target(filters, metric, c) for c in known}
     low = min(courses[c]["lo"].quantile(0.1) for c in known)
     high = max(courses[c]["hi"].quantile(0.9) for c in known)
-    counts = {"n": len(known), "below": 0, "above": 0, "target": any(g is not None for g in goals.values())}
+    counts: dict[str, Any] = {"n": len(known), "below": 0, "above": 0, "target": any(g is not None for g in goals.values())}
+    counts["months"] = results.said(results.window(filters, metric, WINDOW))
     latest = pd.DataFrame([courses[c].iloc[-1] for c in known])
     wanted = [float("nan") if goals[c] is None else goals[c] for c in known]
     told = verdicts.among(latest, wanted, metrics.get(metric), practical=False)["verdict"]
@@ -148,8 +150,7 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
 def province_of(filters: Filters) -> dict[str, str]:
     """Satisfaction of the whole over the window of the tiles: value, margin, verdict, as text. Empty without interviews."""
     metric, lang = "satisfaction", filters.lang
-    period = (back(filters.period[1], WINDOW), filters.period[1]) if filters.period else None
-    found, goal = results.fetch(metric, filters, period=period), results.target(filters, metric)
+    found, goal = results.fetch(metric, filters, period=results.window(filters, metric, WINDOW)), results.target(filters, metric)
     if found.empty:
         return {}
     row = found.iloc[0]
@@ -162,15 +163,15 @@ def rates_of(filters: Filters) -> None:
     """Complaint rates of the latest six months by city, as dots with intervals."""
     ranked = afterwards("sqm.charts.satisfaction").ranked  # with Altair, for which the cards need not wait
     lang, metric = filters.lang, "complaint_rate"
-    if filters.period is None:
+    period = results.window(filters, metric, WINDOW)
+    if period is None:
         return
-    period = (max(back(filters.period[1], WINDOW), filters.period[0]), filters.period[1])
     phi = results.unevenness(filters)
     rows = results.fetch(metric, filters, by=("city",), period=period, phi=phi).dropna(subset=["value"])
     rows = rows[rows["city"].notna()]
     whole = results.fetch(metric, filters, period=period).dropna(subset=["value"])
     if rows.empty or whole.empty:
-        results.nothing(filters)
+        results.nothing(filters, t("overview.rates_nothing", lang))
         return
     mean = float(whole["value"].iloc[0])
     names = results.labels(filters, "cities")
@@ -180,7 +181,7 @@ def rates_of(filters: Filters) -> None:
         filters,
         title=t("overview.rates", lang),
         key="rates",
-        note=t("overview.rates_note", lang, month=f"{period[0]:%Y-%m} – {period[1]:%Y-%m}"),
+        note=t("overview.rates_note", lang, month=results.said(period)),
         table=rows,
         metric=metric,
         by=("city",),

@@ -112,6 +112,20 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
     )
 
 
+def uncounted_of(filters: Filters, whole: pd.DataFrame) -> None:
+    """Say which tickets are in no rate, for want of customers: those after the page's period, and some within it."""
+    lang, last = filters.lang, results.window(filters, RATE)
+    said = []
+    newer = results.months_after(filters, "complaints", last[1]) if last else []
+    if last and newer:
+        n = int(results.fetch("complaints", filters, period=(newer[0], newer[-1]))["base"].sum())
+        said += [t("complaints.newer", lang, n=n, months=results.said((newer[0], newer[-1])), last=f"{last[1]:%Y-%m}")] if n else []
+    if n := int(whole["unmatched"].sum()):
+        said.append(t("complaints.unmatched", lang, n=n))
+    if said:
+        st.caption(plain((" " if lang == "en" else "").join(said)))
+
+
 def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
     """City cells in the colour of what is confirmed."""
     lang, names = filters.lang, results.labels(filters, "cities")
@@ -252,7 +266,7 @@ def tickets_of(filters: Filters) -> None:
 def _page(filters: Filters, page: int) -> pd.DataFrame:
     where, skipped = filters.only("complaints"), (page - 1) * PAGE
     rows = metrics.evidence(
-        filters.engine, "complaints", where, filters.period, filters.scope, limit=PAGE, offset=skipped
+        filters.engine, "complaints", where, results.window(filters, "complaints"), filters.scope, limit=PAGE, offset=skipped
     )
     return tables.evidence(
         rows, "complaints", lambda name: results.labels(filters, name), filters.lang, without=("kind", "identity")

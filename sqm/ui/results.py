@@ -16,9 +16,11 @@ from sqm.access import Scope
 from sqm.i18n import t
 from sqm.ui import tables
 from sqm.ui.downloads import csv_bytes
-from sqm.ui.filters import Filters
+from sqm.ui.filters import Filters, back
 from sqm.ui.memory import remembered
 from sqm.ui.words import plain
+
+Period = tuple[date, date]
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
@@ -42,7 +44,7 @@ def fetch(
     *,
     by: tuple[str, ...] = (),
     where: Mapping[str, Any] | None = None,
-    period: tuple[date | None, date | None] | None = None,
+    period: Period | None = None,
     unfiltered: tuple[str, ...] = (),
     phi: float = 1.0,
 ) -> pd.DataFrame:
@@ -50,7 +52,7 @@ def fetch(
     chosen = _chosen(filters, metric, where, unfiltered)
     frozen = tuple(sorted((k, tuple(v) if isinstance(v, list | tuple | set) else (v,)) for k, v in chosen.items()))
     return _fetch(
-        str(filters.engine.url), filters.version, metric, tuple(by), frozen, period or filters.period, filters.scope, phi
+        str(filters.engine.url), filters.version, metric, tuple(by), frozen, period or window(filters, metric), filters.scope, phi
     )
 
 
@@ -79,10 +81,48 @@ def _months(url: str, version: int, dataset: str) -> list[date]:
     return metrics.months(warehouse.engine(), dataset)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _measured(url: str, version: int, metric: str) -> list[date]:
+    return metrics.measured(warehouse.engine(), metrics.get(metric))
+
+
+def window(filters: Filters, metric: str, months: int = 0) -> Period | None:
+    """The period of the page for one metric, or that many ``months``: it ends with the newest month that the metric has.
+
+    So a file that is newer than the others does not take a month away from their numbers.
+    """
+    if filters.period is None:
+        return None
+    first, last = filters.period
+    end = max((month for month in _measured(str(filters.engine.url), filters.version, metric) if month <= last), default=last)
+    return back(end, months or months_of(filters.period)), end
+
+
+def months_of(period: Period) -> int:
+    """How many months a period has."""
+    return (period[1].year - period[0].year) * 12 + period[1].month - period[0].month + 1
+
+
+def said(period: Period | None) -> str:
+    """A period as text: "2026-05 – 2026-10"."""
+    first, last = (f"{month:%Y-%m}" for month in period) if period else ("–", "–")
+    return first if first == last else f"{first} – {last}"
+
+
+def course(filters: Filters, metric: str, months: int = 24) -> Period | None:
+    """The period of a trend: at least ``months`` long, so that a short choice still shows where it comes from."""
+    return filters.period and window(filters, metric, max(months, months_of(filters.period)))
+
+
 def known_since(filters: Filters, metric: str, month: date) -> bool:
     """Whether the data of a metric reach back to that month."""
     months = _months(str(filters.engine.url), filters.version, metrics.get(metric).source)
     return bool(months) and months[0] <= month
+
+
+def months_after(filters: Filters, dataset: str, month: date) -> list[date]:
+    """The months of a dataset that are later than that one."""
+    return [m for m in _months(str(filters.engine.url), filters.version, dataset) if m > month]
 
 
 def number(value: float, metric: str, sign: bool = False) -> str:
@@ -127,7 +167,7 @@ def chart(
     metric: str = "",
     by: tuple[str, ...] = (),
     where: Mapping[str, Any] | None = None,
-    period: tuple[date | None, date | None] | None = None,
+    period: Period | None = None,
     unfiltered: tuple[str, ...] = (),
     on_select: Any = "ignore",
 ) -> Any:
@@ -166,7 +206,7 @@ def _menu(filters: Filters, table: pd.DataFrame, asked: tuple, key: str) -> None
         st.download_button(
             t("frame.csv", lang),
             csv_bytes(tables.in_a_file(rows, metric, lang)),
-            tables.file_name(metric, by, _about(filters, metric, where, unfiltered), period or filters.period, lang),
+            tables.file_name(metric, by, _about(filters, metric, where, unfiltered), period or window(filters, metric), lang),
             "text/csv",
             key=f"csv_{key}",
         )
@@ -200,13 +240,13 @@ def why(
     metric: str,
     by: tuple[str, ...] = (),
     where: Mapping[str, Any] | None = None,
-    period: tuple[date | None, date | None] | None = None,
+    period: Period | None = None,
     unfiltered: tuple[str, ...] = (),
 ) -> None:
     """Definition, statement and first rows of the answer that ``fetch`` gives to the same question."""
     lang = filters.lang
     chosen = _chosen(filters, metric, where, unfiltered)
-    months = period or filters.period
+    months = period or window(filters, metric)
     told = metrics.explain(filters.engine, metric, by, chosen, months, filters.scope)
     st.markdown(f"**{t('frame.why', lang)}** {t(f'metrics.{metric}.definition', lang)}")
     definition = metrics.get(metric)
@@ -226,20 +266,21 @@ def _target(url: str, version: int, metric: str, on: date, city: str, element: s
 
 
 def target(filters: Filters, metric: str, city: str = "", element: str = "") -> float | None:
-    """The target in force in the last month shown: of the city if it has one, else of the province. None without one.
+    """The target in force in the last month of the metric that is shown: of the city if it has one, else of the province. None without one.
 
     None, too, for a rate of only some complaints: its customers are still all of them, and so is the target's.
     """
     part = metrics.get(metric).kind == "rate" and set(filters.only(metric)) - {"city"}
-    if filters.period is None or part:
+    shown = window(filters, metric)
+    if shown is None or part:
         return None
-    return _target(str(filters.engine.url), filters.version, metric, filters.period[1], city, element)
+    return _target(str(filters.engine.url), filters.version, metric, shown[1], city, element)
 
 
 @remembered
 def unevenness(filters: Filters) -> float:
     """The over-dispersion of complaints by city over two years: their intervals are as much wider than Poisson's."""
-    monthly = fetch("complaint_rate", filters, by=("month", "city"), period=filters.course(), unfiltered=("city",))
+    monthly = fetch("complaint_rate", filters, by=("month", "city"), period=course(filters, "complaint_rate"), unfiltered=("city",))
     return metrics.dispersion(monthly[monthly["city"].notna() & (monthly["exposure"] > 0)])
 
 

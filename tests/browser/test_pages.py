@@ -151,6 +151,12 @@ def test_a_tile_and_a_card_lead_on_without_loading_the_app_again(server, page):
     page.go_back()
     page.wait_for_function("before => document.querySelector('h1.sqm-finding')?.innerText === before", arg=overview)
     settle(page)
+    # The Overview shows no city: none is kept behind the reader's back, and one step leads back to it.
+    click(f"{NAVIGATION} >> text=Satisfaction")
+    assert page.locator(".st-key-city input").input_value() == "All cities" and "city=" not in page.url
+    page.go_back()
+    page.wait_for_function("before => document.querySelector('h1.sqm-finding')?.innerText === before", arg=overview)
+    settle(page)
     # The card is of all cities, and so is what it leads to, although one was chosen before.
     click("a.sqm-card")
     assert marked(page) == ["Satisfaction"] and page.locator(".st-key-city input").input_value() == "All cities"
