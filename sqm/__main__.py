@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sqm import datasets, loaders, warehouse
+from sqm.access import machine_user
 from sqm.errors import FileRefused, SqmError, WrongCall
 from sqm.i18n import LANGUAGES, preferred, say, t
 
@@ -156,7 +157,7 @@ def _entries(engine: Any, reference: str, lang: str) -> list[str]:
 
 
 def _load_options(options: argparse.Namespace) -> dict[str, Any]:
-    return {"mapping": options.map, "as_of": _moment(options.as_of), "by": options.by or _user(),
+    return {"mapping": options.map, "as_of": _moment(options.as_of), "by": options.by or machine_user(),
             "whole_months": options.whole_months, "dry_run": options.dry_run, "add_missing": tuple(options.add_missing),
             "apply_again": options.again, "watch": _headlines() if options.dry_run else None}
 
@@ -246,7 +247,7 @@ def _batches(options: argparse.Namespace) -> int:
 
 
 def _undo(options: argparse.Namespace) -> int:
-    loaders.undo(warehouse.engine(), options.batch, options.by or _user())
+    loaders.undo(warehouse.engine(), options.batch, options.by or machine_user())
     return _done(options, {"batch": options.batch, "status": "undone"}, t("cli.done.undo", options.lang, batch=options.batch))
 
 
@@ -306,15 +307,6 @@ def _moment(value: str | None) -> datetime | None:
         return datetime.fromisoformat(value).replace(tzinfo=None)
     except ValueError:
         raise WrongCall("cli_as_of", value=value) from None
-
-
-def _user() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return ""
 
 
 def _plain(value: Any, name: str = "") -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import dataclass
 
 
@@ -14,3 +15,11 @@ class Scope:
 
 
 EVERYTHING = Scope()
+
+
+def machine_user() -> str:
+    """Who runs this process on this machine; "" where the machine does not say."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""

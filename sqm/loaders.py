@@ -304,7 +304,7 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
         fingerprint=fingerprint, mapping=mapping, as_of=result.as_of, by=by, sample=sample,
         whole=dating.whole(contract, checked.rows) if whole_months else None, refused=checked.refused, skipped=checked.skipped,
         total=checked.total, records=checked.records, records_refused=checked.records_refused, problems=checked.problems,
-        admit=_entries(contract, checked.admitted), refused_keys=checked.refused_keys)
+        admit=_entries(contract, checked.admitted), refused_keys=checked.refused_keys, lacking=_lacking(match) if dry_run else ())
     if not checked.rows.num_rows:
         result.message = "nothing_accepted" if checked.refused else "no_rows"
         return result
@@ -319,25 +319,18 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
     result.batch, result.new, result.replaced, result.unchanged = counts.batch, counts.new, counts.replaced, counts.unchanged
     result.withdrawn, result.spared, result.keyless = counts.withdrawn, counts.spared, checked.keyless
     result.accepted = checked.rows.num_rows
-    if dry_run and result.replaced and result.already is None:
-        result.blanked = _blanked(engine, match)
+    if dry_run and result.already is None:
+        result.blanked = list(counts.blanked)
     return result
 
 
-def _blanked(engine: sa.Engine, match: Match) -> list[str]:
-    """Headings of the fields that the sheet has no column for, and that hold something in the live rows."""
+def _lacking(match: Match) -> tuple[str, ...]:
+    """The fields that the sheet has no column for, and whose blank is a loss."""
     contract, wide = match.dataset, match.dataset.wide
     given = {*match.fields, *contract.key}
     if wide and match.wide:
         given |= {wide.name_field, wide.value_field, wide.item_field, wide.not_applicable, *wide.companions}
-    lost = [f for f in contract.fields if f.name not in given and f.default in (None, "") and not f.derive]
-    if not lost:
-        return []
-    live = warehouse.table(contract.name).c
-    held = [sa.func.count(sa.case((live[f.name] != "", 1)) if f.type == "text" else live[f.name]) for f in lost]
-    with engine.connect() as conn:
-        counts = conn.execute(sa.select(*held)).one()
-    return [(f.headings or (f.name,))[0] for f, count in zip(lost, counts, strict=True) if count]
+    return tuple(f.name for f in contract.fields if f.name not in given and f.default in (None, "") and not f.derive)
 
 
 def _entries(contract: Dataset, admitted: Mapping[str, list[str]]) -> dict[str, list[str]]:

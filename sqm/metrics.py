@@ -19,7 +19,7 @@ from sqm.measures import tracing
 from sqm.measures.answering import answer
 from sqm.measures.ask import Period, Where, ask
 from sqm.measures.catalogue import CATALOGUE
-from sqm.measures.headlines import HEADLINES, WATCHED, headlines
+from sqm.measures.headlines import HEADLINES, WATCHED, headlines, ripened
 from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, Share
 from sqm.measures.lookup import freshness, labels, measured, months, reference_frame, resolve_where, target
 from sqm.measures.reading import Reader
@@ -31,7 +31,7 @@ from sqm.warehouse import snapshot
 __all__ = [
     "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "WATCHED", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate",
     "Score", "Share", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "labels",
-    "measured", "months", "reference_frame", "resolve_where", "rolling", "target",
+    "measured", "months", "reference_frame", "resolve_where", "ripened", "rolling", "target",
 ]
 
 

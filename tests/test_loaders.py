@@ -308,7 +308,12 @@ def test_a_correction_with_fewer_columns_says_what_it_would_blank(stocked, tmp_p
     loaders.load(stocked, tickets(tmp_path / "a.xlsx", ticket("T1", 手机号="13812345678"), ticket("T2")))
     path = workbook(tmp_path / "更正.xlsx", {"明细": [["工单号", "受理时间", "地市"], ["T1", "2026-07-15 10:22:00", "乙州"]]})
     result = loaders.load(stocked, path, dataset="complaints", dry_run=True)
-    assert (result.replaced, result.blanked) == (1, ["投诉类别", "手机号", "投诉内容"])
+    assert (result.replaced, result.blanked) == (1, ["category", "phone", "content"])
+    assert "投诉类别, 手机号, 投诉内容；" in result.say("zh") and "category, phone, content:" in result.say("en")
+    other = workbook(tmp_path / "另.xlsx", {"明细": [["工单号", "受理时间", "投诉类别"], ["T2", "2026-07-15 10:22:00", "网络质量"]]})
+    loaders.load(stocked, workbook(tmp_path / "c.xlsx", {"明细": [["工单号", "受理时间"], ["T2", "2026-07-15 10:22:00"]]}), dataset="complaints")
+    bare = loaders.load(stocked, other, dataset="complaints", dry_run=True)
+    assert (bare.replaced, bare.blanked) == (1, []), "what the replaced row never had is no loss, whatever other rows have"
     assert "手机号" in result.say("zh") and result.cautions("en")[0].startswith("1 row is replaced whole")
     same = loaders.load(stocked, tickets(tmp_path / "b.xlsx", ticket("T1", 地市="乙州")), dry_run=True)
     assert (same.replaced, same.blanked) == (1, [])

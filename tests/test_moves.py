@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from workbooks import CITIES, TICKET, shelf, stocked, stored, workbook
 
 from sqm import loaders, metrics, warehouse
+from sqm.ingest.moves import Figure
 from sqm.warehouse import schema
 from warehouses import draft, publish
 
@@ -222,3 +223,28 @@ def test_an_extract_is_tried_the_same_way(stocked, tmp_path):
     assert everything(stocked) == state
     assert [(m.metric, m.before, m.after.base) for m in found.moves] == [("satisfaction", None, 1)]
     assert found.moves[0].after.lo is None and "no data → 88.9," in found.moves[0].say("en")
+
+
+def test_a_lopsided_interval_is_told_by_its_ends():
+    at_the_edge = Figure(99.8, 98.9, 100.0, 400)
+    assert at_the_edge.text(1, "%") == "99.8% (98.9 – 100.0)"
+    assert Figure(82.1, 81.5, 82.7, 400).text(1, "") == "82.1 ± 0.6" and Figure(12, None, None, 12).text(0, "count") == "12"
+
+
+def test_a_month_that_has_not_ripened_does_not_move(stocked, tmp_path):
+    base(stocked)
+    heads = ["工单号", "受理时间", "地市", "投诉类别", "手机号"]
+
+    def book(month: int, days: range):
+        rows = [[f"N{month}{day}{n}", f"2026-{month:02}-{day:02} 08:00:00", "甲州", "网络质量", f"139{month:04}{n:04}"] for day in days for n in range(9)]
+        return workbook(tmp_path / f"{month}-{days[-1]}.xlsx", {"投诉工单": [heads, *rows]})
+
+    loaders.load(stocked, book(6, range(1, 29)))
+    loaders.load(stocked, book(7, range(1, 29)))
+    tried = loaders.load(stocked, book(8, range(1, 9)), dry_run=True, watch=metrics.headlines)
+    # To 8 August only the repeats of the first days of July are known: not half of a usual month.
+    assert [f"{m.month:%Y-%m}" for m in tried.moves if m.metric == "complaints"] == ["2026-08"]
+    assert not [m for m in tried.moves if m.metric == "repeat_rate"]
+    later = loaders.load(stocked, book(8, range(1, 29)), dry_run=True, watch=metrics.headlines)
+    (ripe,) = [m for m in later.moves if m.metric == "repeat_rate"]
+    assert f"{ripe.month:%Y-%m}" == "2026-07" and ripe.before is None and ripe.after.base > 200

@@ -24,7 +24,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, menu, open_page, whole, words
-from sqm import i18n, loaders, metrics, stats, tokens, warehouse
+from sqm import access, i18n, loaders, metrics, stats, tokens, warehouse
 from sqm.ui import clock, frame, headlines, imports, results, uploads
 from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters
@@ -472,9 +472,26 @@ def test_text_from_a_file_is_no_markdown(loaded):
     seen += told(app)
     (dataset,) = box(app, "selectbox", "data_dataset_")
     seen += told(whole(dataset.set_value("complaints").run()))
-    assert any("x.png" in e.value for e in app.error), "its headings are listed in a refusal"
+    assert any("Required columns are missing" in w.value for w in app.warning) and not app.error
     rest = [re.sub(r"\\.", "", said) for said in seen]
     assert not [said for said in rest if re.search(r"[\[\]$<`]|http://|:material/", said)]
+
+
+def test_the_batch_to_take_back_is_the_one_just_published(loaded):
+    app = open_page("data")
+    older = app.selectbox(key="data_batch").options
+    whole(app.selectbox(key="data_batch").set_value(int(older[-1].split(" ")[0])).run())
+    app = press(drop(app, workbook(worst(3))), "publish_")
+    newest = warehouse.batch_list(loaded).sort_values("id").iloc[-1]
+    assert app.selectbox(key="data_batch").value == newest["id"]
+    assert newest["loaded_by"] == access.machine_user() != "", "a server for this machine alone knows who it is"
+
+
+def test_the_button_says_how_many_rows_change_something(loaded):
+    app = press(drop(open_page("data"), workbook(worst(3))), "publish_")
+    changed = [*worst(2), ["N2", "2025年8月", "甲州市", "综合满意度", 9, "1-10"]]
+    app = drop(open_page("data"), workbook(changed), "again.xlsx")
+    assert [b.label for b in box(app, "button", "publish_")] == ["Publish 3 rows, of which 1 changes something"]
 
 
 def test_upload_check_publish_changes_the_number_and_undo_brings_it_back(loaded):
@@ -704,7 +721,11 @@ def test_a_sheet_of_unknown_headings_can_be_matched_column_by_column(loaded):
     (dataset,) = box(app, "selectbox", "data_dataset_")
     whole(dataset.set_value("surveys").run())
     assert {s.label for s in box(app, "selectbox", "data_map_")} == set(head)
-    for heading, field in zip(head, fields, strict=True):
+    for done, (heading, field) in enumerate(zip(head, fields, strict=True)):
+        # What is still missing, and the counts, follow the choices; nothing is refused while they are being made.
+        assert f"{done} matched, {6 - done} not used" in [e.label for e in app.expander][0] and not app.error
+        said = [w.value for w in app.warning if "Required columns are missing" in w.value]
+        assert all((name in said[0]) == (name in fields[done:]) for name in ("respondent", "score")) if said else done >= 4
         (column,) = [s for s in box(app, "selectbox", "data_map_") if s.label == heading]
         whole(column.set_value(field).run())
     press(app, "publish_")

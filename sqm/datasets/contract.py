@@ -46,6 +46,10 @@ class Field:
     unit: str = ""
     derive: tuple[str, ...] = ()
 
+    def called(self, lang: str) -> str:
+        """What a person calls it: the first of its headings in Chinese, its id in English, which every sheet may use."""
+        return self.headings[0] if lang == "zh" and self.headings else self.name
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The stored columns of this field."""

@@ -79,6 +79,16 @@ def number(value: float | None, digits: int = 0, sign: bool = False) -> str:
     return f"{round(float(value), digits) + 0.0:{'+' if sign else ''},.{digits}f}".replace("-", "\u2212")
 
 
+def margin(value: float, lo: float | None, hi: float | None, digits: int = 0) -> str:
+    """How unsure a number is: "± 1.4", its two ends in brackets where the interval is lopsided, "" where it is not known."""
+    if lo is None or hi is None or lo != lo or hi != hi:
+        return ""
+    over, under = hi - value, value - lo
+    if min(over, under) > 0.75 * max(over, under):
+        return f"± {number(max(over, under), digits)}"
+    return f"({number(lo, digits)} – {number(hi, digits)})"
+
+
 def say(error: SqmError, lang: str) -> str:
     """The sentence of an error in the reader's language: what, where, what to do."""
     return t(f"errors.{error.code}", lang, **error.params)

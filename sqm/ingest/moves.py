@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from sqm.i18n import number, t
+from sqm.i18n import margin, number, t
 
 MOST_LINES = 12
 
@@ -23,11 +23,10 @@ class Figure:
     base: int
 
     def text(self, digits: int, unit: str) -> str:
-        """"82.1 ± 0.6", with the larger half of a lopsided interval, as the cards have it; a number of rows is what it is."""
-        said = number(self.value, digits)
-        if unit != "count" and self.lo is not None and self.hi is not None:
-            said += f" ± {number(max(self.hi - self.value, self.value - self.lo), digits)}"
-        return said + ("%" if unit == "%" else "")
+        """"82.1 ± 0.6" or "99.6% (98.9 – 99.9)", as the cards have it; a number of rows is what it is."""
+        said = number(self.value, digits) + ("%" if unit == "%" else "")
+        doubt = "" if unit == "count" else margin(self.value, self.lo, self.hi, digits)
+        return f"{said} {doubt}".rstrip()
 
     def as_json(self) -> dict:
         return {"value": self.value, "lo": self.lo, "hi": self.hi, "base": self.base}

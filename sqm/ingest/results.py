@@ -44,8 +44,8 @@ class LoadResult:
     ``ignored``: headings that the dataset does not know. ``problems`` lists the first 10 000 of ``problems_found``.
     ``withdrawn``: rows that lose their place because the file is the whole of its months; ``spared`` keep it, because
     their new version was refused; ``keyless`` refused rows do not say which row they are. ``already``: the batch that
-    was made of the same bytes in the same way, if a dry run found one. ``blanked``: headings of columns that the file
-    lacks and that hold something so far: a row is replaced as a whole, and loses them. ``moves``: headline numbers that
+    was made of the same bytes in the same way, if a dry run found one. ``blanked``: fields that the file has no
+    column for and that hold something in rows it replaces: a row is replaced as a whole, and loses them. ``moves``: headline numbers that
     change, newest month first; None when nobody asked.
     """
 
@@ -103,7 +103,8 @@ class LoadResult:
         """What should be known before publishing: how units were read, what replaced rows lose."""
         said = [t(f"cli.warning.{code}", lang) for code in self.warnings]
         if self.blanked:
-            said.append(t("cli.load.blanked", lang, count=self.replaced, columns=", ".join(self.blanked)))
+            fields = datasets.get(self.dataset).by_name
+            said.append(t("cli.load.blanked", lang, count=self.replaced, columns=", ".join(fields[n].called(lang) for n in self.blanked)))
         return said
 
     def whole_said(self, lang: str) -> list[str]:

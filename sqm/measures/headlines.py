@@ -16,6 +16,8 @@ from sqm.measures.reading import Reader
 HEADLINES = ("satisfaction", "nps", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
 #: What publishing may move, as it is told beforehand: the cards, and the tickets themselves, which have no rate without customers.
 WATCHED = ("satisfaction", "nps", "complaints", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
+#: A month that has not ripened (repeat complaints need thirty days) is not a headline: under this share of the usual base.
+RIPE = 0.5
 COLUMNS = ("metric", "month", "unit", "digits", "value", "lo", "hi", "base")
 
 
@@ -23,16 +25,24 @@ def headlines(conn: sa.Connection, dataset: str = "") -> pd.DataFrame:
     """The numbers of ``WATCHED`` that ``dataset`` feeds (all without one): one row per metric and month, all cities together.
 
     Columns metric, month (datetime64 of the first day), unit, digits, value, lo, hi (in the unit, 95 %), base. Months
-    without a value are left out. Equal to ``metrics.fetch(…, by="month")`` on the state that ``conn`` sees.
+    without a value are left out, as are the last ones of a metric that has to ripen, until they have. Otherwise equal to
+    ``metrics.fetch(…, by="month")`` on the state that ``conn`` sees.
     """
     found = [pd.DataFrame(columns=list(COLUMNS))]
     for metric in (CATALOGUE[name] for name in WATCHED):
         if dataset and dataset not in _fed_by(metric):
             continue
         frame = answer(Reader(conn), ask(metric, "month", None, None, EVERYTHING)).dropna(subset=["value"])
+        frame = ripened(frame) if metric.matures else frame
         found.append(frame.assign(metric=metric.id, unit=metric.unit, digits=metric.digits)[list(COLUMNS)])
     filled = [frame for frame in found if len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else found[0]
+
+
+def ripened(frame: pd.DataFrame) -> pd.DataFrame:
+    """An answer by month up to the last month with at least ``RIPE`` of the usual base."""
+    ripe = (frame["base"] >= RIPE * frame["base"].median()).to_numpy()
+    return frame.iloc[: len(ripe) - int(ripe[::-1].argmax())] if len(ripe) else frame
 
 
 def _fed_by(metric: Metric) -> set[str]:

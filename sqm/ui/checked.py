@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from sqm import datasets, loaders
+from sqm import datasets, loaders, metrics
 from sqm.i18n import number, t
 from sqm.ui import results
 from sqm.ui.downloads import csv_bytes
@@ -68,6 +68,9 @@ def moves_of(moves: list[loaders.Move], lang: str, *, done: bool = False) -> Non
         for name in names
     )
     st.html(f'<table class="sqm-moves"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
+    ripening = list(dict.fromkeys(move.name(lang) for move in shown if metrics.get(move.metric).matures))
+    if ripening:
+        st.caption(t("data.moves_ripen", lang, names=("、" if lang == "zh" else ", ").join(ripening)))
 
 
 def problems_of(problems: list[loaders.Problem], lang: str, file_name: str, key: str) -> None:

@@ -18,6 +18,7 @@ from sqm.errors import SqmError
 from sqm.i18n import LANGUAGES, number, preferred, say, t
 from sqm.ui import address, browser, style
 from sqm.ui.filters import SPANS, Filters, back, chips
+from sqm.ui.person import who
 from sqm.ui.words import plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -285,7 +286,7 @@ def _sample_notice(engine, fresh, lang: str) -> None:
             st.session_state.pop(_CLEARING, None)
             if sure:
                 with guard(lang), st.spinner(t("frame.sample_clearing", lang)):
-                    warehouse.clear_sample(engine)
+                    warehouse.clear_sample(engine, who())
             st.rerun()
 
 

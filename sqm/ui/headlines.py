@@ -16,8 +16,6 @@ from sqm.ui.memory import drawn, remembered
 from sqm.ui.places import order_of_cities, tile_places
 
 WINDOW = 6
-#: A month that has not ripened (repeat complaints need thirty days) is not a headline: under this share of the usual base.
-RIPE = 0.5
 #: Where a card leads, by the source of its number, and what it is the whole of there.
 PAGE_OF = {"surveys": ("satisfaction", "city", "element"), "complaints": ("complaints", "city", "category"), "audits": ("stores", "city")}
 
@@ -34,9 +32,9 @@ def cards_of(filters: Filters) -> tuple[str, str]:
                 parts.card(name, "–", "", "", '<div class="sqm-spark"></div>', t("overview.no_value", lang), "")
             )
             continue
-        last = frame[frame["base"] >= RIPE * frame["base"].median()].iloc[-1]
+        frame = metrics.ripened(frame)
+        last = frame.iloc[-1]
         month = f"{last['month']:%Y-%m}"
-        frame = frame[frame["month"] <= last["month"]]
         latest = max(latest, month)
         left = f"{month} · {t('overview.base', lang, base=number(last['base']))}"
         unused = [t(f"frame.filter_{name}", lang) for name in filters.where if name not in metrics.get(metric).splits]

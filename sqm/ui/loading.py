@@ -17,6 +17,7 @@ from sqm.i18n import number, say, t
 from sqm.ui import frame
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
+from sqm.ui.person import who
 from sqm.ui.uploads import on_disk, sha_of, sweep
 from sqm.ui.words import plain
 
@@ -36,6 +37,7 @@ def upload_of(filters: Filters) -> None:
     done: Done = st.session_state.setdefault("data_done", {})
     if "data_extracted" in st.session_state:
         extracted: loaders.LoadResult = st.session_state.pop("data_extracted")
+        st.session_state["data_batch"] = extracted.batch
         st.success(plain(extracted.say(lang)))
         moves_of(extracted.moves or [], lang, done=True)
     if not files:
@@ -178,7 +180,7 @@ def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> boo
     if final is not None:
         done[sha, sheet, dataset] = final
         st.session_state[f"data_next_{_slot(sha)}"] = _next_sheet(sheets, sheet, sha, done)
-        st.session_state.pop("data_batch", None)  # the box below starts afresh with the newest batch
+        st.session_state["data_batch"] = final.batch  # the box below: the newest is what one would take back
         st.rerun()
     return True
 
@@ -188,9 +190,11 @@ def _check_and_publish(
 ) -> loaders.LoadResult | None:
     """The choices for a sheet, what its check found, and the button; what was published, once it is pressed."""
     lang, url, name = filters.lang, str(filters.engine.url), file.name
+    above = st.container()
     mapping = _mapping(info, dataset, key, lang)
-    if info.missing and not mapping:
-        st.warning(t("data.missing", lang, fields=", ".join(_field_name(dataset, f, lang) for f in info.missing)))
+    if lacking := [f for f in info.missing if f not in mapping.values()]:
+        above.warning(t("data.missing", lang, fields=", ".join(_field_name(dataset, f, lang) for f in lacking)))
+        return None
     contract = datasets.get(dataset)
     whole = bool(contract.dated_by) and st.checkbox(
         t("data.whole", lang), key=f"data_whole_{key}", help=t("data.whole_help", lang)
@@ -216,9 +220,7 @@ def _check_and_publish(
     problems_of(result.problems, lang, f"{Path(result.file_name).stem}_problems.csv", key)
     if not fine:
         st.error(plain(result.say(lang)))
-    elif result.already is None and st.button(
-        t("data.publish", lang, n=number(result.accepted)), type="primary", key=f"publish_{key}"
-    ):
+    elif result.already is None and st.button(_publish_word(result, lang), type="primary", key=f"publish_{key}"):
         with st.spinner(t("data.publishing", lang)), on_disk(file) as path:
             final = loaders.load(
                 filters.engine,
@@ -226,6 +228,7 @@ def _check_and_publish(
                 dataset=dataset,
                 sheet=info.name,
                 mapping=mapping,
+                by=who(),
                 add_missing=admit,
                 whole_months=whole,
                 apply_again=again,
@@ -235,6 +238,14 @@ def _check_and_publish(
             return final
         st.error(plain(final.say(lang)))
     return None
+
+
+def _publish_word(result: loaders.LoadResult, lang: str) -> str:
+    """What the button publishes: the rows, and how many of them change anything."""
+    changes = result.new + result.replaced
+    if changes in (0, result.accepted):
+        return t("data.publish", lang, n=number(result.accepted))
+    return t("data.publish_changes", lang, n=number(result.accepted), changes=number(changes))
 
 
 def _already(result: loaders.LoadResult, key: str, lang: str) -> None:
@@ -249,15 +260,18 @@ def _already(result: loaders.LoadResult, key: str, lang: str) -> None:
 
 def _field_name(dataset: str, field: str, lang: str) -> str:
     found = datasets.get(dataset).by_name.get(field)
-    return (found.headings[0] if found and found.headings and lang == "zh" else field) if found else field
+    return found.called(lang) if found else field
 
 
 def _mapping(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict[str, str]:
     """Which heading is which field: what was matched, and a choice for what was not."""
     used = sum(1 for target in info.mapping.values() if target)
+    headings = list(dict.fromkeys(info.ignored))
+    # Before they are drawn: their number stands over them.
+    mapped = sum(bool(st.session_state.get(f"data_map_{key}_{_slot(heading)}")) for heading in headings)
     chosen: dict[str, str] = {}
-    title = t("data.columns", lang, used=used, open=len(info.ignored))
-    with st.expander(title, expanded=bool(info.missing)):
+    title = t("data.columns", lang, used=used + mapped, open=len(info.ignored) - mapped)
+    with st.expander(title, expanded=bool(info.missing), key=f"data_columns_{key}"):
         if info.preview:
             width = max(len(r) for r in info.preview)
             heads = [h or f"({i + 1})" for i, h in enumerate((info.headings + [""] * width)[:width])]
@@ -272,7 +286,6 @@ def _mapping(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict
             st.caption("　".join(pairs))
         if info.ignored:
             st.caption(t("data.ignored", lang))
-            headings = list(dict.fromkeys(info.ignored))
             offered, others = headings[:OFFERED], headings[OFFERED:]
             if others:
                 offered += st.multiselect(t("data.more_columns", lang, n=len(others)), others, key=f"data_more_{key}", placeholder=t("data.which_columns", lang))
@@ -342,7 +355,7 @@ def extract_of(filters: Filters) -> None:
     if (check or publish) and address and query:
         with frame.guard(lang), st.spinner(t("data.reading", lang)):
             result = loaders.load_extract(
-                filters.engine, address, query, dataset=dataset, dry_run=not publish, watch=metrics.headlines
+                filters.engine, address, query, dataset=dataset, by=who(), dry_run=not publish, watch=metrics.headlines
             )
         if result.published:
             st.session_state["data_extracted"] = result

@@ -137,12 +137,7 @@ def half(row) -> float:
 
 def margin(row, metric: str) -> str:
     """How unsure a number is: "± 1.4", its two ends in brackets where the interval is lopsided, nothing where it is not known."""
-    over, under = row["hi"] - row["value"], row["value"] - row["lo"]
-    if not (over == over and under == under):
-        return ""
-    if min(over, under) > 0.75 * max(over, under):
-        return f"± {number(max(over, under), metric)}"
-    return f"({number(row['lo'], metric)} – {number(row['hi'], metric)})"
+    return i18n.margin(row["value"], row["lo"], row["hi"], metrics.get(metric).digits)
 
 
 def nothing(filters: Filters, sentence: str | None = None) -> None:

@@ -37,7 +37,7 @@ class Draft:
     ``whole``: months (first days) and cities (empty: all) of which these rows are everything. Counts are of sheet rows;
     ``records`` of an unpivoted sheet. ``problems``: dicts sheet, row, column, value (masked), rule, params. ``admit``:
     values to become entries of a reference dataset, by its name. ``refused_keys``: Arrow table of the key columns of
-    refused rows; with ``whole``, their older versions stay.
+    refused rows; with ``whole``, their older versions stay. ``lacking``: columns that the sheet does not have.
     """
 
     dataset: str
@@ -57,6 +57,7 @@ class Draft:
     records: int | None = None
     records_refused: int | None = None
     problems: list[dict] = field(default_factory=list)
+    lacking: tuple[str, ...] = ()
     admit: dict[str, list[str]] = field(default_factory=dict)
     refused_keys: pa.Table | None = None
 
@@ -66,7 +67,7 @@ class Counts:
     """What a publication did to the state: accepted rows = new + replaced + unchanged; ``withdrawn`` lost their key.
 
     ``spared``: rows that a declaration of the whole would have withdrawn, had their new version not been refused.
-    ``watched``: what the watch answered before and after; None without one.
+    ``blanked``: those of the draft's ``lacking`` columns that hold something in the rows it replaces. ``watched``: what the watch answered before and after; None without one.
     """
 
     batch: int | None
@@ -75,6 +76,7 @@ class Counts:
     unchanged: int
     withdrawn: int = 0
     spared: int = 0
+    blanked: tuple[str, ...] = ()
     watched: tuple[Any, Any] | None = None
 
 
@@ -230,11 +232,14 @@ def _compare(conn: sa.Connection, draft: Draft, staged: sa.Table, refused: sa.Ta
     if not dataset.key:
         return Counts(None, total, 0, 0)
     same = sa.and_(*[live.c[c].is_not_distinct_from(staged.c[c]) for c in dataset.columns if c not in dataset.key])
-    matched, unchanged = conn.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((same, 1), else_=0)), 0)).select_from(
+    # A text that is "" says as little as none.
+    held = [sa.func.count(sa.func.nullif(live.c[c], "") if isinstance(live.c[c].type, sa.Text) else live.c[c]) for c in draft.lacking]
+    matched, unchanged, *filled = conn.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((same, 1), else_=0)), 0), *held).select_from(
             live.join(staged, _same_key(dataset, live, staged))
         )
     ).one()
+    blanked = tuple(column for column, count in zip(draft.lacking, filled, strict=True) if count)
     withdrawn = spared = 0
     if draft.whole:
         absent = ~sa.exists().where(_same_key(dataset, live, staged))
@@ -242,7 +247,7 @@ def _compare(conn: sa.Connection, draft: Draft, staged: sa.Table, refused: sa.Ta
         withdrawn = conn.execute(lacking).scalar_one()
         if refused is not None and withdrawn:
             spared = conn.execute(lacking.where(sa.exists().where(_same_key(dataset, live, refused)))).scalar_one()
-    return Counts(None, total - matched, matched - int(unchanged), int(unchanged), withdrawn - spared, spared)
+    return Counts(None, total - matched, matched - int(unchanged), int(unchanged), withdrawn - spared, spared, blanked)
 
 
 def _covered(draft: Draft, live: sa.Table, staged: sa.Table, refused: sa.Table | None):
