@@ -6,7 +6,7 @@ from sqm import metrics, verdicts
 from sqm.charts import base, satisfaction
 from sqm.i18n import number, t
 from sqm.ui import address, frame, parts, results
-from sqm.ui.headlines import satisfaction_title
+from sqm.ui.headlines import recommending_of, satisfaction_title
 from sqm.ui.memory import drawn
 from sqm.ui.places import order_of_cities, rows_of_elements
 
@@ -157,3 +157,4 @@ with frame.guard(lang):
                 note=t("satisfaction.gap_note", lang),
                 alt=t("satisfaction.gap_alt", lang, names=", ".join(table["name"])),
             )
+        recommending_of(filters)

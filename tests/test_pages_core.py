@@ -327,7 +327,7 @@ def test_what_an_interval_alone_would_tell_is_said_to_be_unconfirmed(loaded, mon
     # As if, of many, none could be confirmed.
     monkeypatch.setattr(stats, "discoveries", lambda p, rate: np.zeros(len(p), dtype=bool))
     html = words(open_page("overview"))
-    assert "≈ low, not confirmed" in html and "≈ high, not confirmed" in html and "judged together" in finding(open_page("overview"))
+    assert "≈ low, not confirmed" in html and "≈ high, not confirmed" in html and "no single city" in finding(open_page("overview"))
     assert "below the target of 75.0 by itself" in finding(open_page("satisfaction", query={"city": "乙州"}))
     assert "above the target of 75.0 by itself" in finding(open_page("satisfaction", query={"city": "甲州"}))
 

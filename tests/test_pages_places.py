@@ -185,7 +185,7 @@ def test_a_narrower_filter_than_the_page_the_reader_is_on(loaded) -> None:
 
 def test_handling_figures_carry_their_base(loaded) -> None:
     text = words(open_page("complaints"))
-    assert "First reply in time" in text and "n = 720" in text and "24.0" in text
+    assert "First reply in time" in text and "720 tickets" in text and "24.0" in text
 
 
 def test_without_a_customer_base_there_are_counts_and_a_sentence(own_data_folder) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from sqm import blueprint as bp
 from sqm import metrics, store
 from sqm.errors import SqmError
-from sqm.i18n import number, say, t
+from sqm.i18n import say, t
 from sqm.ui import blueprint_desk as desks
 from sqm.ui import blueprint_living as figures
 from sqm.ui import parts, results
@@ -127,9 +127,7 @@ def _named(name: str, reading: Reading | None, lang: str) -> str:
     """The line over a figure: what it is, and how many it rests on."""
     base = ""
     if reading and reading.known:
-        metric = metrics.get(reading.metric)
-        what = "rate" if metric.kind == "rate" else metric.source
-        base = t(f"metrics.base.{what}", lang, n=number(reading.base))
+        base = results.based({"base": reading.base}, reading.metric, lang)
     return f'<div class="bp-name"><span>{name}</span><span>{base}</span></div>'
 
 

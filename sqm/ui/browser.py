@@ -24,9 +24,21 @@ function follow(event, along) {
   }
   event.preventDefault();
   event.stopPropagation();
+  const section = to.hash.slice(1);
+  to.hash = "";
   history.pushState({}, "", to);
   window.dispatchEvent(new PopStateEvent("popstate"));
   document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+  if (section) show(section, 60);
+  // On a phone the menu lies over the page.
+  if (innerWidth < 768) document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+}
+
+// Blocks above it are still being drawn when it appears, and move it.
+function show(section, times, seen = 0) {
+  const block = document.querySelector(`.st-key-${CSS.escape(section)}`);
+  block?.scrollIntoView({block: "start"});
+  if (times && seen < 8) setTimeout(show, 150, section, times - 1, seen + (block ? 1 : 0));
 }
 
 // The function below is called again with every run of the page; there is one watcher all the same.

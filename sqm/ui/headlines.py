@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
+import streamlit as st
 
 from sqm import metrics, verdicts
-from sqm.i18n import number, t
+from sqm.i18n import t
 from sqm.ui import parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.imports import afterwards
@@ -16,8 +17,12 @@ from sqm.ui.memory import drawn, remembered
 from sqm.ui.places import order_of_cities, tile_places
 
 WINDOW = 6
+#: Shade of a rate's dot → shape and colour in the legend, and its text.
+RATE_DOTS = {"worse": ("dot", "worse", "dot_high"), "better": ("dot", "better", "dot_low"), "unclear": ("dot", "unclear", "dot_none")}
 #: Where a card leads, by the source of its number, and what it is the whole of there.
 PAGE_OF = {"surveys": ("satisfaction", "city", "element"), "complaints": ("complaints", "city", "category"), "audits": ("stores", "city")}
+#: The block there that shows the number, where it is not the first.
+SECTION_OF = {"nps": "#block_nps", "first_reply_in_time": "#handling", "repeat_rate": "#handling"}
 
 
 @remembered
@@ -32,24 +37,28 @@ def cards_of(filters: Filters) -> tuple[str, str]:
                 parts.card(name, "–", "", "", '<div class="sqm-spark"></div>', t("overview.no_value", lang), "")
             )
             continue
+        newest = frame["month"].max()
         frame = metrics.ripened(frame)
         last = frame.iloc[-1]
         month = f"{last['month']:%Y-%m}"
         latest = max(latest, month)
-        left = f"{month} · {t('overview.base', lang, base=number(last['base']))}"
+        left = f"{month} · {results.based(last, metric, lang)}"
         unused = [t(f"frame.filter_{name}", lang) for name in filters.where if name not in metrics.get(metric).splits]
         left += f" · {t('overview.unfiltered', lang, names=' / '.join(unused).lower())}" if unused else ""
         page, *all_of = PAGE_OF[metrics.get(metric).source]
         # What was chosen on another page does not belong to this number: "" takes it back.
         link = f"{page}?{urlencode({**dict.fromkeys(all_of, ''), **filters.where, 'lang': lang})}"
-        items.append(card_of(filters, metric, last, left, frame, link))
+        unripe = metrics.get(metric).matures and frame["month"].max() < newest
+        note = (t("overview.ripening", lang), t("overview.ripening_why", lang)) if unripe else ("", "")
+        items.append(card_of(filters, metric, last, left, frame, link + SECTION_OF.get(metric, ""), note))
     return latest, parts.cards(items)
 
 
-def card_of(filters: Filters, metric: str, row: pd.Series, left: str, course: pd.DataFrame | None = None, link: str = "") -> str:
+def card_of(filters: Filters, metric: str, row: pd.Series, left: str, course: pd.DataFrame | None = None, link: str = "",
+            note: tuple[str, str] = ("", "")) -> str:
     """HTML of the card of one number (value, lo, hi, base): its doubt, its target and on which side of it, its course.
 
-    ``link``: where a click leads.
+    ``link``: where a click leads. ``note``: what else must be known, beside its name.
     """
     lang, definition, goal = filters.lang, metrics.get(metric), results.target(filters, metric)
     verdict, right = verdicts.side(row, goal, definition), ""
@@ -68,6 +77,7 @@ def card_of(filters: Filters, metric: str, row: pd.Series, left: str, course: pd
         left,
         right,
         link,
+        note,
     )
 
 
@@ -174,6 +184,7 @@ def rates_of(filters: Filters) -> None:
     mean = float(whole["value"].iloc[0])
     names = results.labels(filters, "cities")
     rows = verdicts.among(rows, mean, metrics.get(metric)).assign(name=[names.get(c, c) for c in rows["city"]])
+    shades = set(rows["verdict"])
     results.chart(
         drawn(ranked, rows, filters.theme, lang, mean=mean, mean_label=t("overview.all", lang, value=results.number(mean, metric))),
         filters,
@@ -185,4 +196,31 @@ def rates_of(filters: Filters) -> None:
         by=("city",),
         period=period,
         alt=t("overview.rates_alt", lang, names=", ".join(rows["name"])),
+    )
+    st.html(parts.legend(parts.shown(RATE_DOTS, shades, "complaints", lang)))
+
+
+def recommending_of(filters: Filters) -> None:
+    """The net promoter score by month: of the operator, so not where one element is asked for."""
+    from sqm.charts import base
+
+    lang, metric = filters.lang, "nps"
+    period = results.course(filters, metric)
+    trend = results.fetch(metric, filters, by=("month",), period=period).dropna(subset=["value"])
+    if trend.empty or "element" in filters.where:
+        return
+    last, goal = trend.iloc[-1], results.target(filters, metric, filters.where.get("city", ""))
+    label = f"{results.number(last['value'], metric)} {results.margin(last, metric)}"
+    named = "" if goal is None else t("satisfaction.target", lang, target=results.number(goal, metric))
+    results.chart(
+        drawn(base.trend, trend, filters.theme, lang, label=label, target=goal, target_label=named, height=150),
+        filters,
+        title=t("metrics.nps.name", lang),
+        key="nps",
+        table=trend,
+        metric=metric,
+        by=("month",),
+        period=period,
+        note=t("satisfaction.nps_note", lang),
+        alt=t("satisfaction.nps_alt", lang, value=label),
     )

@@ -236,8 +236,9 @@ def handling_of(filters: Filters) -> None:
             items.append(parts.card(name, "–", "", "", "", t("overview.no_value", lang), ""))
             continue
         one = row.iloc[0]
-        items.append(card_of(filters, metric, one, t("complaints.period", lang, n=number(one["base"]))))
-    st.html(parts.cards(items).replace("sqm-cards", "sqm-cards two"))
+        items.append(card_of(filters, metric, one, results.based(one, metric, lang)))
+    with st.container(key="handling", gap=None):
+        st.html(parts.cards(items).replace("sqm-cards", "sqm-cards two"))
 
 
 def tickets_of(filters: Filters) -> None:

@@ -62,11 +62,14 @@ def spark(
     )
 
 
-def card(name: str, value: str, unit: str, half: str, picture: str, left: str, right: str, link: str = "") -> str:
-    """One headline card; ``left`` and ``right`` are HTML of the foot, everything else is escaped. ``link``: where it leads."""
+def card(name: str, value: str, unit: str, half: str, picture: str, left: str, right: str, link: str = "", note: tuple[str, str] = ("", "")) -> str:
+    """One headline card; ``left`` and ``right`` are HTML of the foot, everything else is escaped. ``link``: where it leads;
+    ``note`` stands beside the name, its second part is for who points at it.
+    """
     kind, at = ("a", f' href="{escape(link)}" target="_self"') if link else ("div", "")
+    beside = f' <small title="{escape(note[1])}">{escape(note[0])}</small>' if note[0] else ""
     return (
-        f'<{kind} class="sqm-card{" sqm-link" if link else ""}"{at}><div class="name" title="{escape(name)}">{escape(name)}</div>'
+        f'<{kind} class="sqm-card{" sqm-link" if link else ""}"{at}><div class="name" title="{escape(name)}">{escape(name)}{beside}</div>'
         f'<div class="value">{escape(value)}<small>{escape(unit)}</small><em>{escape(half)}</em></div>{picture}'
         f'<div class="foot"><span>{left}</span><span>{right}</span></div></{kind}>'
     )

@@ -140,6 +140,14 @@ def margin(row, metric: str) -> str:
     return i18n.margin(row["value"], row["lo"], row["hi"], metrics.get(metric).digits)
 
 
+def based(row: Any, metric: str, lang: str) -> str:
+    """What a number is counted from: "1,000 interviews", "6.3m customer-months"."""
+    definition, n = metrics.get(metric), float(row["base"])
+    size, digits = (1e4, 0) if lang == "zh" else (1e6, 1)
+    shown = t("metrics.base.large", lang, n=i18n.number(n / size, digits)) if n >= 1e6 else i18n.number(n)
+    return t(f"metrics.base.{'rate' if definition.kind == 'rate' else definition.source}", lang, n=shown)
+
+
 def nothing(filters: Filters, sentence: str | None = None) -> None:
     """Say that the filters leave nothing, and what to do."""
     st.info(sentence or t("frame.nothing", filters.lang))

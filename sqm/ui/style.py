@@ -37,7 +37,10 @@ _RULES = """
 .st-key-chips [data-testid="stSelectbox"] > div > div{min-height:32px}
 [data-testid="stSelectboxVirtualDropdown"]{min-width:212px}
 .st-key-chips button{min-height:32px;padding:0 10px}
+.st-key-finding{min-height:30px}
+.st-key-block_nps,.st-key-handling{scroll-margin-top:60px}
 .st-key-map [data-testid="stDeckGlJsonChart"]{overflow:visible}
+.st-key-sample > div:first-child{flex:1 1 200px;min-width:0;width:auto}
 .st-key-sample{background:var(--sqm-sunken);border-radius:8px;padding:2px 12px;min-height:32px}
 .sqm-sample{font-size:12.5px;color:var(--sqm-muted)}
 .sqm-block{display:flex;justify-content:space-between;gap:16px;align-items:baseline;font-size:13px;line-height:20px;width:100%}
@@ -55,6 +58,7 @@ _RULES = """
 .stApp a.sqm-card{display:block;text-decoration:none;color:inherit}.stApp a.sqm-card:is(:hover,:focus-visible) .name{color:var(--sqm-accent)}
 .sqm-card:first-child{border-left:0;padding-left:4px}
 .sqm-card .name{font-size:13px;color:var(--sqm-muted);line-height:18px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.sqm-card .name small{font-size:11.5px;margin-left:4px}
 .sqm-card .value{font-size:26px;font-weight:700;line-height:34px}
 .sqm-card .value small{font-size:14px;font-weight:400;margin-left:2px}
 .sqm-card .value em{font-style:normal;font-size:13px;font-weight:400;color:var(--sqm-muted);margin-left:6px}
@@ -99,6 +103,8 @@ b.better,b.worse{font-weight:700}
  .sqm-tiles a.tile{height:82px;padding:5px 10px}.sqm-tiles .top,.sqm-tiles .word{line-height:17px}.sqm-tiles:lang(en) a.tile{height:86px}}
 @media (min-width:641px) and (max-width:1000px){.stApp .stHorizontalBlock:has(> .stColumn){flex-wrap:wrap}
  .stApp .stHorizontalBlock > .stColumn{min-width:min(380px,100%)}}
+@media (max-width:480px){.stApp .sqm-card{border-left:0;border-top:1px solid var(--sqm-line);padding-left:4px}
+ .stApp .sqm-card:first-child{border-top:0}}
 @media (max-width:900px){.st-key-chips > div:first-child{flex-basis:100%}
  .sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
  .sqm-tiles a.tile{grid-column:auto!important;grid-row:auto!important}

@@ -160,7 +160,32 @@ def test_a_tile_and_a_card_lead_on_without_loading_the_app_again(server, page):
     # The card is of all cities, and so is what it leads to, although one was chosen before.
     click("a.sqm-card")
     assert marked(page) == ["Satisfaction"] and page.locator(".st-key-city input").input_value() == "All cities"
+    page.go_back()
+    page.wait_for_function("before => document.querySelector('h1.sqm-finding')?.innerText === before", arg=overview)
+    settle(page)
+    # A card leads to the block that shows its number.
+    for name, block in (("Repeat complaints", "handling"), ("Net promoter score", "block_nps")):
+        click(f"a.sqm-card:has-text('{name}')")
+        page.wait_for_function(
+            "key => { const at = document.querySelector('.st-key-' + key)?.getBoundingClientRect(); return at && at.top >= 0 && at.bottom <= innerHeight; }",
+            arg=block)
+        page.go_back()
+        page.wait_for_function("before => document.querySelector('h1.sqm-finding')?.innerText === before", arg=overview)
+        settle(page)
     assert len(loads) == 1, loads
+
+
+def test_on_a_phone_the_menu_makes_room_for_the_page_chosen(chromium, server):
+    context = chromium.new_context(locale="en-GB", viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    visit(page, server.url)
+    before = finding(page)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Stores").click()
+    page.wait_for_function("before => document.querySelector('h1.sqm-finding')?.innerText !== before", arg=before)
+    settle(page)
+    page.wait_for_function("document.elementFromPoint(195, 150)?.closest('[data-testid=stMain]')")
+    context.close()
 
 
 def test_a_change_to_dark_draws_the_charts_again(server, context):
