@@ -17,6 +17,8 @@ function follow(event, along) {
   const menu = '[data-testid="stTopNavLink"], [data-testid="stSidebarNavLink"]';
   const link = event.target.closest?.(`a.sqm-link, ${menu}`);
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  // On a phone the menu lies over the page.
+  if (innerWidth < 768) setTimeout(() => document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click());
   const to = new URL(link.href);
   if (link.matches(menu)) {
     to.search = along[to.pathname.split("/").pop()] ?? "";
@@ -30,8 +32,6 @@ function follow(event, along) {
   window.dispatchEvent(new PopStateEvent("popstate"));
   document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
   if (section) show(section, 60);
-  // On a phone the menu lies over the page.
-  if (innerWidth < 768) document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
 }
 
 // Blocks above it are still being drawn when it appears, and move it.
