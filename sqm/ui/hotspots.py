@@ -9,6 +9,7 @@ import streamlit as st
 
 from sqm import metrics, verdicts
 from sqm.cells import Cell, cells, tiles
+from sqm.charts.base import shades
 from sqm.i18n import number, t
 from sqm.maps import city_map
 from sqm.ui import parts, results, tables
@@ -21,11 +22,11 @@ RATE = "complaint_rate"
 HANDLING = ("first_reply_in_time", "handling_hours", "repeat_rate", "escalation_rate")
 PAGE = 50
 #: Shade → shape and colour in the legend, and its text.
-MAP_SHADES = {"worse_strong": ("", "ramp-0", "legend_high_strong"), "worse": ("", "ramp-1", "legend_high"),
-              "unclear": ("", "ramp-2", "legend_none"), "better": ("", "ramp-3", "legend_low"),
+MAP_SHADES = {"worse_strong": ("", "ramp-0", "legend_high_strong"), "worse_mid": ("", "ramp-1", "legend_high"),
+              "unclear": ("", "ramp-2", "legend_none"), "better_mid": ("", "ramp-3", "legend_low"),
               "better_strong": ("", "ramp-4", "legend_low_strong")}
-MATRIX_SHADES = {"worse_strong": ("", "ramp-0", "legend_over_strong"), "worse": ("", "ramp-1", "legend_over"),
-                 "unclear": ("box", "sunken", "legend_within"), "better": ("", "ramp-3", "legend_under"),
+MATRIX_SHADES = {"worse_strong": ("", "ramp-0", "legend_over_strong"), "worse_mid": ("", "ramp-1", "legend_over"),
+                 "unclear": ("box", "sunken", "legend_within"), "better_mid": ("", "ramp-3", "legend_under"),
                  "better_strong": ("", "ramp-4", "legend_under_strong")}
 
 
@@ -162,13 +163,7 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
     lost = [name for city, name in zip(rows["city"], rows["name"], strict=True) if city not in {cell.city for cell in shown}]
     if lost:
         st.caption(plain(t("complaints.map_without", lang, names=", ".join(lost))))
-    st.html(parts.legend(parts.shown(MAP_SHADES, _shades(rows), "complaints", lang)))
-
-
-def _shades(rows: pd.DataFrame) -> set[str]:
-    """The shades that are on a map or matrix: a verdict, and whether it is strong."""
-    return {verdict + ("_strong" if strong and verdict in ("worse", "better") else "")
-            for verdict, strong in zip(rows["verdict"], rows["strong"], strict=True)}
+    st.html(parts.legend(parts.shown(MAP_SHADES, set(shades(rows)), "complaints", lang)))
 
 
 def _pick(chart: str, selection: str) -> None:
@@ -223,7 +218,7 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
         on_select=lambda: _pick("matrix", "cell_pick"),
     )
     rule = ("", "", t("complaints.legend_rule", lang))
-    st.html(parts.legend([*parts.shown(MATRIX_SHADES, _shades(cells), "complaints", lang), rule]))
+    st.html(parts.legend([*parts.shown(MATRIX_SHADES, set(shades(cells)), "complaints", lang), rule]))
 
 
 def handling_of(filters: Filters) -> None:
