@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -25,6 +25,7 @@ class _Memory:
     """
 
     page: str = ""
+    path: str = ""
     same: bool = False
     moved: bool = False
     value: dict[str, str] = field(default_factory=dict)
@@ -111,10 +112,14 @@ def language(options: Sequence[str], default: str) -> str:
     """Settle ``session_state["lang"]``, before it is known which page is asked for: it is the same on all of them."""
     memory, state, key = _memory(), st.session_state, "lang"
     told, here = st.query_params.get(key), state.get(key)
+    path = urlsplit(st.context.url or "").path
+    same, memory.path = path == memory.path, path
     if here in options and key in memory.value and here != memory.value[key]:
         memory.chosen[key] = str(here)
     elif told in options and told != memory.written.get(key):
         memory.chosen[key] = str(told)
+    elif same and told is None and memory.written.get(key) is not None:
+        memory.chosen.pop(key, None)  # the browser's Back, over the step that chose it
     state[key] = memory.chosen.get(key, default)
     return state[key]
 

@@ -132,6 +132,25 @@ def test_the_menu_keeps_what_was_chosen_and_back_takes_it_away(server, page):
     assert changed(stores) == both and shown("city") == city, "one step back is the page before, with its filters"
 
 
+def test_back_takes_a_change_of_language_back(server, page):
+    visit(page, f"{server.url}/satisfaction")
+    english = finding(page)
+
+    def now(text: str, equal: bool) -> None:
+        page.wait_for_function(f"text => (document.querySelector('h1.sqm-finding')?.innerText === text) === {str(equal).lower()}", arg=text)
+        settle(page)
+
+    page.locator(".st-key-lang button").filter(has_text="中文").click()
+    now(english, False)
+    assert "lang=zh" in page.url
+    page.go_back()
+    now(english, True)
+    page.go_forward()
+    now(english, False)
+    page.locator(NAVIGATION).get_by_text("营业厅", exact=True).click()
+    page.wait_for_function("document.querySelector('h1.sqm-finding')?.innerText.includes('家厅')")
+
+
 def test_a_tile_and_a_card_lead_on_without_loading_the_app_again(server, page):
     loads = []
     page.on("load", lambda _: loads.append(page.url))
