@@ -1,0 +1,1 @@
+"""The parts of ``sqm.stats``; import from there."""
