@@ -16,6 +16,7 @@ with frame.guard(lang):
     if found.empty or not found["base"].iloc[0]:
         frame.title(filters, t("frame.page_complaints", lang))
         results.nothing(filters)
+        hotspots.uncounted_of(filters)
         st.stop()
     whole = results.fetch(RATE, filters, unfiltered=("city",)).dropna(subset=["value"])
     phi = results.unevenness(filters)
@@ -29,7 +30,7 @@ with frame.guard(lang):
     mean = float(whole["value"].iloc[0])
     rates = hotspots.judged(filters, rates, mean)
     frame.title(filters, hotspots.finding(filters, rates, mean))
-    hotspots.uncounted_of(filters, whole)
+    hotspots.uncounted_of(filters)
     left, right = st.columns([0.74, 1], gap="medium")
     with left:
         hotspots.map_of(filters, rates, mean)

@@ -21,6 +21,7 @@ from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall
 from sqm.ingest import dating, extracts, headings, originals, privacy
 from sqm.ingest.checks import Checked, check
+from sqm.ingest.dating import today
 from sqm.ingest.headings import Match, parse_map
 from sqm.ingest.moves import Move, compared, most_telling
 from sqm.ingest.opening import Opened, Sheet, open_file
@@ -30,7 +31,7 @@ from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
 __all__ = ["LoadResult", "Move", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
-           "load_extract", "load_samples", "most_telling", "problems", "sweep", "template", "undo"]
+           "load_extract", "load_samples", "most_telling", "problems", "sweep", "template", "today", "undo"]
 
 #: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
 Watch = Callable[[sa.Connection, str], pd.DataFrame]
@@ -271,7 +272,7 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
     contract = match.dataset
     _valid(contract, explicit, add_missing, whole_months)
     if as_of is not None and as_of.date() > dating.latest():
-        raise WrongCall("as_of_ahead", value=as_of.isoformat(" ", "minutes"), today=dating.today().isoformat())
+        raise WrongCall("as_of_ahead", value=as_of.isoformat(" ", "minutes"), today=today().isoformat())
     mapping = match.mapping()
     chosen = {"dataset": contract.name, "sheet": sheet.name, "mapping": mapping, "whole": whole_months,
               "add": sorted(add_missing)}
@@ -298,7 +299,7 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
         staging.close()
     result.warnings += checked.warnings
     _fill_counts(result, checked)
-    result.as_of = as_of or dating.newest(contract, checked.rows)
+    result.as_of = as_of or dating.newest(contract, checked.rows, today() if contract.past and not sample else None)
     draft = warehouse.Draft(
         dataset=contract.name, rows=checked.rows, file_name=file_name, sha256=sha256, sheet=result.sheet,
         fingerprint=fingerprint, mapping=mapping, as_of=result.as_of, by=by, sample=sample,

@@ -19,7 +19,8 @@ from sqm.measures import tracing
 from sqm.measures.answering import answer
 from sqm.measures.ask import Period, Where, ask
 from sqm.measures.catalogue import CATALOGUE
-from sqm.measures.headlines import HEADLINES, WATCHED, headlines, ripened
+from sqm.measures.headlines import HEADLINES, WATCHED, headlines
+from sqm.measures.headlines import ripened as _ripened
 from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, Share
 from sqm.measures.lookup import freshness, labels, measured, months, reference_frame, resolve_where, target
 from sqm.measures.reading import Reader
@@ -69,6 +70,11 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
 def rolling(metric: Metric | str, frame: pd.DataFrame, months: int) -> pd.DataFrame:
     """``frame`` (an answer split by month and whatever else) over rolling windows of so many months, from its pieces."""
     return _rolling(get(metric) if isinstance(metric, str) else metric, frame, months)
+
+
+def ripened(metric: Metric | str, frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` (an answer by month) without the last months of a metric that has to ripen and has not yet."""
+    return _ripened(get(metric) if isinstance(metric, str) else metric, frame)
 
 
 def evidence(engine: sa.Engine, metric: Metric | str, where: Where | None = None, period: Period | None = None,

@@ -26,8 +26,8 @@ def everything(engine: sa.Engine) -> dict[str, list]:
 
 
 def headlines(engine: sa.Engine) -> pd.DataFrame:
-    """What the pages would show: every headline by month through ``fetch``."""
-    frames = [metrics.fetch(engine, name, by="month").assign(metric=name) for name in metrics.WATCHED]
+    """What the pages would show: every headline by month through ``fetch``, as far as it has ripened."""
+    frames = [metrics.ripened(name, metrics.fetch(engine, name, by="month")).assign(metric=name) for name in metrics.WATCHED]
     return pd.concat([f[["metric", "month", "value", "lo", "hi", "base"]] for f in frames if len(f)])
 
 
@@ -101,7 +101,7 @@ def test_a_dry_run_promises_what_publishing_does(engine, tmp_path):
 def test_facts_about_neighbours_and_time_move_too(engine, tmp_path):
     base(engine)
     head = ["工单号", "受理时间", "工单类型", "地市", "投诉类别", "首次回复时间"]
-    rows = [[f"D{n}", f"2026-08-{n + 1:02} 10:00:00", "投诉", "甲州", "net", f"2026-08-{n + 1:02} 11:00:00"] for n in range(9)]
+    rows = [[f"D{n}", f"2026-08-{3 * n + 1:02} 10:00:00", "投诉", "甲州", "net", f"2026-08-{3 * n + 1:02} 11:00:00"] for n in range(9)]
     found = kept(engine, workbook(tmp_path / "t.xlsx", {"明细": [head, *rows]}))
     moved = {(m.metric, f"{m.month:%Y-%m}") for m in found.moves}
     # June's repeats ripen only now that the extract is of August.
@@ -248,3 +248,7 @@ def test_a_month_that_has_not_ripened_does_not_move(stocked, tmp_path):
     later = loaders.load(stocked, book(8, range(1, 29)), dry_run=True, watch=metrics.headlines)
     (ripe,) = [m for m in later.moves if m.metric == "repeat_rate"]
     assert f"{ripe.month:%Y-%m}" == "2026-07" and ripe.before is None and ripe.after.base > 200
+    # What is ripe does not depend on how much other months hold.
+    loaders.load(stocked, book(8, range(1, 29)))
+    heads_of = {m.month.month for m in loaders.load(stocked, book(2, range(1, 29)), dry_run=True, watch=metrics.headlines).moves}
+    assert heads_of == {2}

@@ -7,7 +7,7 @@ per 10 000 customer-months, 4.0 together. Of North's, half are about tariffs.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 import pandas as pd
 import pytest
@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, menu, open_page, whole, words
 from sqm import warehouse
-from sqm.ui import hotspots, shops
+from sqm.ui import hotspots, results, shops
+from sqm.ui.filters import Filters
 from warehouses import publish
 
 MONTHS = [date(2026, m, 1) for m in range(1, 7)]
@@ -204,11 +205,46 @@ def test_tickets_newer_than_the_customers_are_told_and_take_no_month_away(loaded
     app = open_page("complaints")
     assert "6.0" in finding(app) and "4.0" in finding(app)
     said = app.caption[0].value
-    assert "9 more tickets are of 2026-07" in said and "ends with 2026-06" in said and "1 ticket of this period has" in said
+    assert "9 more tickets date from 2026-07" in said and "ends with 2026-06" in said and "1 ticket of this period has" in said
     assert "The tickets behind it: 721" in words(app)
     assert "2026-01 – 2026-06; per 10k" in words(open_page("overview"))
     publish(loaded, "customers", [{"month": date(2026, 7, 1), "city": c, "opening": 1e5, "closing": 1e5} for c in CITIES])
     assert "9 more" not in "".join(c.value for c in open_page("complaints").caption)
+
+
+def test_a_city_with_newer_tickets_alone_is_told_of_them(loaded) -> None:
+    publish(loaded, "cities", [{"city": "西州", "en": "West", "position": 9}])
+    publish(loaded, "complaints", [{"ticket_id": f"W{n}", "opened_at": "2026-07-03 09:00:00", "city": "西州"} for n in range(15)])
+    assert "15 more tickets date from 2026-07" in open_page("complaints", query={"city": "西州"}).caption[0].value
+    lost = [{"ticket_id": f"L{n}", "opened_at": "2026-06-03 09:00:00", "city": "西州"} for n in range(7)]
+    publish(loaded, "complaints", lost)
+    assert "7 tickets of this period" in open_page("complaints").caption[0].value
+    assert not [c for c in open_page("complaints", query={"city": "南州"}).caption if "tickets of this period" in c.value]
+
+
+def test_a_window_is_of_the_metric_s_own_rows(loaded) -> None:
+    # An inspection in September is no mystery visit, and tickets of July need no customers to be replied to.
+    rows = [{"visit_id": "LATE", "store": "s1", "visited_on": date(2026, 9, 1), "monitoring": "inspection", "item": "greet", "points": 1.0}]
+    publish(loaded, "audits", rows)
+    late = [{"ticket_id": f"N{n}", "opened_at": f"2026-07-{n + 1:02} 09:00:00", "first_reply_at": f"2026-07-{n + 1:02} 10:00:00", "city": "北州"} for n in range(20)]
+    publish(loaded, "complaints", late)
+    filters = Filters("overview", "en", "light", loaded, warehouse.data_version(loaded), (date(2026, 2, 1), date(2026, 9, 1)), {})
+    whole = (date(2026, 1, 1), date(2026, 6, 1))
+    assert results.window(filters, "audit_score", 6) == results.window(filters, "complaint_rate", 6) == whole
+    assert results.window(filters, "complaint_rate", 24) == whole, "nor does it begin before there is anything"
+    assert results.window(filters, "first_reply_in_time", 6) == (date(2026, 2, 1), date(2026, 7, 1))
+    text = words(open_page("overview"))
+    assert "2026-07 · 18 tickets" in text or "2026-07 · 20 tickets" in text
+
+
+def test_an_unripe_month_waits_and_says_so(own_data_folder) -> None:
+    engine = warehouse.engine()
+    places(engine)
+    customers(engine)
+    tickets(engine)
+    publish(engine, "complaints", [{"ticket_id": "X", "opened_at": "2026-07-01 08:00:00", "city": "北州"}], as_of=datetime(2026, 7, 2))
+    text = words(open_page("overview"))
+    assert "2026-05 · 120 tickets" in text and "last due month" in text
 
 
 def test_filtered_to_nothing_says_so(loaded) -> None:

@@ -84,7 +84,7 @@ def margin(value: float, lo: float | None, hi: float | None, digits: int = 0) ->
     if lo is None or hi is None or lo != lo or hi != hi:
         return ""
     over, under = hi - value, value - lo
-    if min(over, under) > 0.75 * max(over, under):
+    if min(over, under) >= 0.75 * max(over, under):
         return f"± {number(max(over, under), digits)}"
     return f"({number(lo, digits)} – {number(hi, digits)})"
 

@@ -9,12 +9,15 @@ from datetime import date, datetime, time, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sqm.datasets import Dataset
+from sqm.datasets import LAST_YEAR, Dataset
 from sqm.errors import WrongCall
 
 
-def newest(contract: Dataset, rows: pa.Table) -> datetime:
-    """The end of the newest date in the rows (a month ends with its last second), or now where there are no dates."""
+def newest(contract: Dataset, rows: pa.Table, today: date | None = None) -> datetime:
+    """The end of the newest date in the rows, or now where there are no dates.
+
+    A month ends with its last second, but not after ``today``: what is asked in a month may be loaded within it.
+    """
     last = pc.max(rows[contract.dated_by]).as_py() if contract.dated_by and rows.num_rows else None
     if last is None:
         return datetime.now().replace(microsecond=0)
@@ -22,6 +25,7 @@ def newest(contract: Dataset, rows: pa.Table) -> datetime:
         return last
     if contract.by_name[contract.dated_by].type == "month":
         last = last.replace(day=calendar.monthrange(last.year, last.month)[1])
+        last = min(last, today) if today and (today.year, today.month) == (last.year, last.month) else last
     return datetime.combine(last, time(23, 59, 59))
 
 
@@ -29,9 +33,12 @@ def today() -> date:
     """The day by this machine's clock, or what ``SQM_TODAY`` (2026-01-31) says where the clock is wrong."""
     told = os.environ.get("SQM_TODAY", "")
     try:
-        return date.fromisoformat(told) if told else date.today()
+        day = date.fromisoformat(told) if told else date.today()
+        if day.year > LAST_YEAR:
+            raise ValueError(told)
     except ValueError:
         raise WrongCall("today_unreadable", value=told) from None
+    return day
 
 
 def latest() -> date:

@@ -32,6 +32,13 @@ def pieces(asked: Ask) -> sa.Select:
     raise TypeError(metric.kind)
 
 
+def months(asked: Ask) -> sa.Select:
+    """The month numbers in which a question has rows to count."""
+    found, joins = conditions(asked)
+    number = month_number(asked.metric.origin.table.c[asked.metric.dated_by])
+    return sa.select(number).distinct().select_from(asked.metric.origin.from_(joins)).where(*found)
+
+
 def _cells(asked: Ask, measures: Mapping[str, sa.ColumnElement]) -> sa.Select:
     """Aggregates straight over the rows, by cell."""
     found, joins = conditions(asked)

@@ -16,7 +16,7 @@ from sqm.measures.reading import Reader
 HEADLINES = ("satisfaction", "nps", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
 #: What publishing may move, as it is told beforehand: the cards, and the tickets themselves, which have no rate without customers.
 WATCHED = ("satisfaction", "nps", "complaints", "complaint_rate", "first_reply_in_time", "repeat_rate", "audit_score")
-#: A month that has not ripened (repeat complaints need thirty days) is not a headline: under this share of the usual base.
+#: A month is a headline once so much of it is old enough (repeat complaints need thirty days).
 RIPE = 0.5
 COLUMNS = ("metric", "month", "unit", "digits", "value", "lo", "hi", "base")
 
@@ -33,16 +33,20 @@ def headlines(conn: sa.Connection, dataset: str = "") -> pd.DataFrame:
         if dataset and dataset not in _fed_by(metric):
             continue
         frame = answer(Reader(conn), ask(metric, "month", None, None, EVERYTHING)).dropna(subset=["value"])
-        frame = ripened(frame) if metric.matures else frame
+        frame = ripened(metric, frame)
         found.append(frame.assign(metric=metric.id, unit=metric.unit, digits=metric.digits)[list(COLUMNS)])
     filled = [frame for frame in found if len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else found[0]
 
 
-def ripened(frame: pd.DataFrame) -> pd.DataFrame:
-    """An answer by month up to the last month with at least ``RIPE`` of the usual base."""
-    ripe = (frame["base"] >= RIPE * frame["base"].median()).to_numpy()
-    return frame.iloc[: len(ripe) - int(ripe[::-1].argmax())] if len(ripe) else frame
+def ripened(metric: Metric, frame: pd.DataFrame) -> pd.DataFrame:
+    """An answer by month without the months of which, when the data were extracted, less than ``RIPE`` was old enough."""
+    as_of = frame.attrs.get("as_of")
+    if not metric.matures or not as_of or frame.empty:
+        return frame
+    old_enough = pd.Timestamp(as_of) - pd.Timedelta(hours=metric.mature_hours)
+    month = frame["month"].dt
+    return frame[(old_enough - frame["month"]) / pd.Timedelta(days=1) >= RIPE * month.days_in_month]
 
 
 def _fed_by(metric: Metric) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,9 +13,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from sqm import datasets, i18n, warehouse
+from sqm.access import EVERYTHING
 from sqm.errors import WrongCall, did_you_mean
+from sqm.measures import counting
+from sqm.measures.ask import ask
 from sqm.measures.kinds import Metric, Rate
 from sqm.measures.portable import month_number, month_start
+from sqm.measures.reading import Reader, at_present
 from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
 
 _cache: dict[tuple, tuple[int, Any]] = {}
@@ -142,15 +147,25 @@ def months(engine: sa.Engine, dataset: str) -> list[date]:
 
 
 def measured(engine: sa.Engine, metric: Metric) -> list[date]:
-    """First days of the months in which a metric can have a value, oldest first: those of its source.
+    """First days of the months in which a metric has anything to count, oldest first.
 
     A rate needs customers too: of its months those that have them, unless nobody ever loaded any.
     """
-    own = months(engine, metric.source)
-    if not isinstance(metric, Rate):
-        return own
-    counted = set(months(engine, "customers"))
-    return [month for month in own if month in counted] if counted else own
+
+    def read() -> list[date]:
+        with warehouse.snapshot(engine) as conn:
+            reader = Reader(conn)
+            asked = at_present(reader, ask(metric, (), None, None, EVERYTHING))
+            own = set(conn.execute(counting.months(asked)).scalars())
+            if asked.overall and not own:
+                own = set(conn.execute(counting.months(replace(asked, index=True))).scalars())
+            if isinstance(metric, Rate):
+                month = month_number(warehouse.table("customers").c.month)
+                counted = set(conn.execute(sa.select(month).distinct()).scalars())
+                own = own & counted if counted else own
+        return [month_start(n) for n in sorted(n for n in own if n is not None)]
+
+    return list(_once(engine, ("measured", metric.id), read))
 
 
 def target(engine: sa.Engine, metric: str, on: date, city: str = "", element: str = "") -> float | None:

@@ -1,4 +1,5 @@
-"""What only the browser can see: a change from light to dark while a page is open, and a click on one of our own links.
+"""What only the browser can see: a change from light to dark while a page is open, a click on one of our own links, and the
+block (``#handling``) that a link leads to, which is drawn long after the page is there.
 
 Drawings carry their colours, so a new theme draws the page again. A link in HTML would load the whole app afresh; told as a
 step in the browser's history it is a change of page like one of the menu. And the menu itself forgets the query: what was
@@ -31,15 +32,30 @@ function follow(event, along) {
   history.pushState({}, "", to);
   window.dispatchEvent(new PopStateEvent("popstate"));
   document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
-  if (section) show(section, 60);
+  if (section) show(section);
 }
 
-// Blocks above it are still being drawn when it appears, and move it.
-function show(section, times, seen = 0) {
-  const block = document.querySelector(`.st-key-${CSS.escape(section)}`);
-  block?.scrollIntoView({block: "start"});
-  if (times && seen < 8) setTimeout(show, 150, section, times - 1, seen + (block ? 1 : 0));
+// The block named by the link, as soon as it is there, and again while those above it are still being drawn and move it;
+// until the reader moves something themselves.
+let showing = 0;
+function show(section) {
+  const mine = ++showing;
+  let left = 60, settled = 0, place = null;
+  function step() {
+    if (mine !== showing || !left-- || settled > 8) return;
+    const block = document.querySelector(`.st-key-${CSS.escape(section)}`);
+    if (block) {
+      const now = block.getBoundingClientRect().top + document.querySelector('[data-testid="stMain"]').scrollTop;
+      if (now !== place) block.scrollIntoView({block: "start"});
+      settled = now === place ? settled + 1 : 0;
+      place = now;
+    }
+    setTimeout(step, 150);
+  }
+  step();
 }
+function leave() { showing += 1; }
+const MOVES = ["wheel", "touchmove", "keydown", "pointerdown"];
 
 // The function below is called again with every run of the page; there is one watcher all the same.
 let latest = null;
@@ -63,8 +79,11 @@ export default function (component) {
     const click = (event) => follow(event, latest.data.along);
     const timer = setInterval(compare, 500);
     document.addEventListener("click", click, true);
+    MOVES.forEach((kind) => document.addEventListener(kind, leave, true));
+    if (location.hash) show(location.hash.slice(1));
     stop = () => {
       clearInterval(timer);
+      MOVES.forEach((kind) => document.removeEventListener(kind, leave, true));
       document.removeEventListener("click", click, true);
       stop = null;
     };

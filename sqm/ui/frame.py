@@ -24,14 +24,14 @@ from sqm.ui.words import plain
 ROOT = Path(__file__).resolve().parents[2]
 ICON = str(Path(__file__).with_name("icon.png"))
 PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "data")
-#: The metrics whose months and freshness a page speaks of.
+#: The metrics whose newest month ends the period of a page, and the datasets of whose freshness it speaks.
 ABOUT = {
-    "overview": ("satisfaction", "complaint_rate"),
-    "satisfaction": ("satisfaction",),
-    "complaints": ("complaint_rate",),
-    "stores": ("audit_score",),
-    "blueprint": ("satisfaction", "complaint_rate"),
-    "data": (),
+    "overview": (metrics.HEADLINES, ("surveys", "complaints")),
+    "satisfaction": (("satisfaction",), ("surveys",)),
+    "complaints": (("complaint_rate",), ("complaints",)),
+    "stores": (("audit_score",), ("audits",)),
+    "blueprint": (metrics.HEADLINES, ("surveys", "complaints")),
+    "data": ((), ()),
 }
 #: The filters of each page.
 USES = {
@@ -216,10 +216,10 @@ def as_of(fresh, lang: str) -> str:
 
 
 def _days(fresh, lang: str) -> str:
-    """The day up to which the data reach; of each kind, where they do not reach equally far."""
-    each = {source: f"{moment:%Y-%m-%d}" for source, moment in fresh.get("each", {}).items()}
-    if len(set(each.values())) > 1:
-        return (" · " if lang == "en" else "、").join(f"{t(f'frame.source_{source}', lang)} {day}" for source, day in each.items())
+    """The day up to which the data reach; of each kind, where they do not reach into the same month."""
+    each = fresh.get("each", {})
+    if len({f"{moment:%Y-%m}" for moment in each.values()}) > 1:
+        return (", " if lang == "en" else "、").join(f"{t(f'frame.source_{source}', lang)} {moment:%Y-%m-%d}" for source, moment in each.items())
     return f"{fresh['as_of']:%Y-%m-%d}" if fresh.get("as_of") else "–"
 
 
@@ -235,13 +235,13 @@ def guard(lang: str) -> Iterator[None]:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _known(
-    url: str, version: int, about: tuple[str, ...], lang: str, uses: tuple[str, ...], scope: Scope
+    url: str, version: int, about: tuple[tuple[str, ...], tuple[str, ...]], lang: str, uses: tuple[str, ...], scope: Scope
 ) -> dict:
     """What the head needs to know of the data, asked once per data version."""
     engine = warehouse.engine()
-    sources = tuple(dict.fromkeys(metrics.get(name).source for name in about))
+    shown, sources = about
     # A rate without a single month in common with the customers still has tickets to show.
-    known = [metrics.measured(engine, metrics.get(n)) or metrics.months(engine, metrics.get(n).source) for n in about]
+    known = [metrics.measured(engine, metrics.get(n)) or metrics.months(engine, metrics.get(n).source) for n in shown]
     months = sorted({month for of_one in known for month in of_one})
     values: dict[str, dict[str, str]] = {}
     for name in uses:

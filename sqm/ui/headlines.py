@@ -30,15 +30,13 @@ def cards_of(filters: Filters) -> tuple[str, str]:
     """(latest month as text, HTML of the row of headline cards)."""
     lang, items, latest = filters.lang, [], ""
     for metric in metrics.HEADLINES:
-        frame = results.fetch(metric, filters, by=("month",)).dropna(subset=["value"])
+        frame = metrics.ripened(metric, results.fetch(metric, filters, by=("month",)).dropna(subset=["value"]))
         name = t(f"metrics.{metric}.name", lang)
         if frame.empty:
             items.append(
                 parts.card(name, "–", "", "", '<div class="sqm-spark"></div>', t("overview.no_value", lang), "")
             )
             continue
-        newest = frame["month"].max()
-        frame = metrics.ripened(frame)
         last = frame.iloc[-1]
         month = f"{last['month']:%Y-%m}"
         latest = max(latest, month)
@@ -48,7 +46,7 @@ def cards_of(filters: Filters) -> tuple[str, str]:
         page, *all_of = PAGE_OF[metrics.get(metric).source]
         # What was chosen on another page does not belong to this number: "" takes it back.
         link = f"{page}?{urlencode({**dict.fromkeys(all_of, ''), **filters.where, 'lang': lang})}"
-        unripe = metrics.get(metric).matures and frame["month"].max() < newest
+        unripe = metrics.get(metric).matures and results.months_after(filters, metrics.get(metric).source, last["month"].date())
         note = (t("overview.ripening", lang), t("overview.ripening_why", lang)) if unripe else ("", "")
         items.append(card_of(filters, metric, last, left, frame, link + SECTION_OF.get(metric, ""), note))
     return latest, parts.cards(items)
@@ -205,9 +203,11 @@ def recommending_of(filters: Filters) -> None:
     from sqm.charts import base
 
     lang, metric = filters.lang, "nps"
+    if "element" in filters.where:
+        return
     period = results.course(filters, metric)
     trend = results.fetch(metric, filters, by=("month",), period=period).dropna(subset=["value"])
-    if trend.empty or "element" in filters.where:
+    if trend.empty:
         return
     last, goal = trend.iloc[-1], results.target(filters, metric, filters.where.get("city", ""))
     label = f"{results.number(last['value'], metric)} {results.margin(last, metric)}"

@@ -113,16 +113,16 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
     )
 
 
-def uncounted_of(filters: Filters, whole: pd.DataFrame) -> None:
+def uncounted_of(filters: Filters) -> None:
     """Say which tickets are in no rate, for want of customers: those after the page's period, and some within it."""
     lang, last = filters.lang, results.window(filters, RATE)
     said = []
     newer = results.months_after(filters, "complaints", last[1]) if last else []
     if last and newer:
         n = int(results.fetch("complaints", filters, period=(newer[0], newer[-1]))["base"].sum())
-        said += [t("complaints.newer", lang, n=n, months=results.said((newer[0], newer[-1])), last=f"{last[1]:%Y-%m}")] if n else []
-    if n := int(whole["unmatched"].sum()):
-        said.append(t("complaints.unmatched", lang, n=n))
+        said += [t("complaints.newer", lang, n=number(n), months=results.said((newer[0], newer[-1])), last=f"{last[1]:%Y-%m}")] if n else []
+    if n := int(results.fetch(RATE, filters)["unmatched"].sum()):
+        said.append(t("complaints.unmatched", lang, n=number(n)))
     if said:
         st.caption(plain((" " if lang == "en" else "").join(said)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from datetime import date
 from html import escape
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def _inspected(
 def _checked(
     url: str,
     version: int,
+    today: date,
     sha: str,
     name: str,
     sheet: str,
@@ -203,10 +205,10 @@ def _check_and_publish(
     again = bool(st.session_state.get(f"data_again_{key}", False))
     with st.spinner(t("data.checking", lang)):
         chosen = (dataset, tuple(sorted(mapping.items())), admit, whole)
-        result = _checked(url, filters.version, sha, name, info.name, *chosen, again, file)
+        result = _checked(url, filters.version, loaders.today(), sha, name, info.name, *chosen, again, file)
         if again and result.already is None:
             # The wish to apply again holds for what is already loaded, not for other columns or months.
-            before = _checked(url, filters.version, sha, name, info.name, *chosen, False, file)
+            before = _checked(url, filters.version, loaders.today(), sha, name, info.name, *chosen, False, file)
             again = before.already is not None
     counts_of(result, lang)
     for caution in result.cautions(lang):

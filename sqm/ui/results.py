@@ -87,15 +87,17 @@ def _measured(url: str, version: int, metric: str) -> list[date]:
 
 
 def window(filters: Filters, metric: str, months: int = 0) -> Period | None:
-    """The period of the page for one metric, or that many ``months``: it ends with the newest month that the metric has.
+    """The period of the page for one metric, or that many ``months``: it ends with the newest month that the metric has, and
+    does not begin before its first.
 
     So a file that is newer than the others does not take a month away from their numbers.
     """
     if filters.period is None:
         return None
-    first, last = filters.period
-    end = max((month for month in _measured(str(filters.engine.url), filters.version, metric) if month <= last), default=last)
-    return back(end, months or months_of(filters.period)), end
+    own = [month for month in _measured(str(filters.engine.url), filters.version, metric) if month <= filters.period[1]]
+    if not own:
+        return filters.period
+    return max(back(own[-1], months or months_of(filters.period)), own[0]), own[-1]
 
 
 def months_of(period: Period) -> int:
@@ -116,7 +118,7 @@ def course(filters: Filters, metric: str, months: int = 24) -> Period | None:
 
 def known_since(filters: Filters, metric: str, month: date) -> bool:
     """Whether the data of a metric reach back to that month."""
-    months = _months(str(filters.engine.url), filters.version, metrics.get(metric).source)
+    months = _measured(str(filters.engine.url), filters.version, metric)
     return bool(months) and months[0] <= month
 
 
