@@ -4,7 +4,7 @@ import streamlit as st
 
 from sqm.i18n import t
 from sqm.ui import frame, results
-from sqm.ui.headlines import cards_of, cities_of, province_of, rates_of
+from sqm.ui.headlines import cards_of, cities_of, moved_of, province_of, rates_of
 
 filters = frame.open("overview")
 lang = filters.lang
@@ -26,6 +26,8 @@ with frame.guard(lang):
     elif counts["below"] or counts["above"]:
         frame.title(filters, t("overview.title", lang, **{k: counts[k] for k in ("n", "below", "above")}))
     elif told := province_of(filters):
-        frame.title(filters, t("overview.title_unsure", lang, n=counts["n"], **told))
+        base = told.pop("base")
+        frame.title(filters, t("overview.title_unsure", lang, n=counts["n"], **told), base)
     else:
         frame.title(filters, t("overview.title_no_target", lang, month=head))
+    moved_of(filters)

@@ -35,7 +35,7 @@ with frame.guard(lang):
         st.stop()
     now = told.iloc[0]
     goal, verdict = results.verdict(filters, METRIC, now)
-    frame.title(filters, satisfaction_title(filters, told, goal, verdict))
+    frame.title(filters, satisfaction_title(filters, told, goal, verdict), results.based(now, METRIC, lang))
 
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
@@ -98,7 +98,7 @@ with frame.guard(lang):
                 filters,
                 title=t("satisfaction.heat", lang, cells=len(judged), found=found),
                 key="heat",
-                note=t("satisfaction.heat_note", lang),
+                note=t("satisfaction.heat_all" if city else "satisfaction.heat_note", lang),
                 table=judged,
                 metric=METRIC,
                 by=("element", "city"),
@@ -133,7 +133,7 @@ with frame.guard(lang):
                 filters,
                 title=t(key, lang, worse=worse, better=better),
                 key="ranked",
-                note=t("satisfaction.ranked_note", lang),
+                note=t("satisfaction.ranked_all" if split in filters.where else "satisfaction.ranked_note", lang),
                 table=groups,
                 metric=METRIC,
                 by=(split,),

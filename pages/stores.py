@@ -17,8 +17,12 @@ with frame.guard(lang):
     counts = table["verdict"].value_counts()
     worse, better = (int(counts.get(verdict, 0)) for verdict in ("worse", "better"))
     said = {"n": len(table), "worse": worse, "better": better, "unclear": len(table) - worse - better}
-    told = "stores.title" if worse or better else "stores.title_unsure"
-    frame.title(filters, t(told, lang, mean=results.number(mean, "audit_score"), **said))
+    period = t(f"frame.period_{filters.span}", lang).lower()
+    if (table["verdict"] == "few").all():
+        frame.title(filters, t("stores.title_few", lang, n=len(table), few=shops.FEW, period=period))
+    else:
+        told = "stores.title" if worse or better else "stores.title_unsure"
+        frame.title(filters, t(told, lang, mean=results.number(mean, "audit_score"), period=period, **said))
     chosen = shops.chosen_of(table)
     left, middle, right = st.columns([1.3, 1.15, 1], gap="medium")
     with left:

@@ -86,6 +86,12 @@ def change(now: Value, before: Value, bases: tuple[int, int], metric: Judged) ->
     return str(sides(lo, hi, 0.0, metric.better)) if metric.better else "unclear", "up" if moved > 0 else "down"
 
 
+def moved(difference: Any, p: Any, base: Any, before: Any, metric: Judged, rate: float) -> np.ndarray:
+    """Verdicts of a family of changes: discoveries at ``rate`` that matter. ``base``: the smaller one of each change."""
+    frame = pd.DataFrame({"difference": difference, "p": p, "base": np.asarray(base)})
+    return _judged(frame, np.asarray(before, dtype=float), metric, True, rate)["verdict"].to_numpy()
+
+
 def among(frame: pd.DataFrame, goal: float | pd.Series | np.ndarray, metric: Judged, *, practical: bool = True) -> pd.DataFrame:
     """``frame`` (value, lo, hi, base and pieces) with ``difference`` from ``goal``, ``p`` and ``verdict``: one of many.
 
@@ -131,11 +137,11 @@ def falling_short(gap: pd.DataFrame, expectation: pd.DataFrame, on: str, metric:
     return among(found, 0.0, metric).sort_values("value")
 
 
-def _judged(frame: pd.DataFrame, goal: np.ndarray, metric: Judged, practical: bool) -> pd.DataFrame:
+def _judged(frame: pd.DataFrame, goal: np.ndarray, metric: Judged, practical: bool, rate: float = FALSE_DISCOVERIES) -> pd.DataFrame:
     """``frame`` (difference, p, base) with ``verdict``, and ``trifle``: a difference that is real, but too small to matter."""
     difference, p = frame["difference"].to_numpy(float), frame["p"].to_numpy(float)
     enough = frame["base"].to_numpy() >= metric.few
-    found = stats.discoveries(np.where(enough, p, np.nan), FALSE_DISCOVERIES)
+    found = stats.discoveries(np.where(enough, p, np.nan), rate)
     matters = metric.practical * (np.abs(goal) if metric.relative else 1.0) if practical else 0.0
     sure = found & (np.abs(difference) >= matters)
     up, down = ("worse", "better") if metric.better == "lower" else ("better", "worse")

@@ -127,7 +127,7 @@ def test_map_and_matrix_say_how_many_are_confirmed(loaded) -> None:
 
 def test_a_city_is_followed_everywhere(loaded) -> None:
     app = open_page("complaints", query={"city": "南州"})
-    assert finding(app).startswith("South: 3.0 per 10,000 customer-months (2.6 – 3.5)") and "4.0" in finding(app)
+    assert finding(app).startswith("South: 3.0 per 10,000 customer-months (2.6 – 3.5; 6 months), confirmed below") and "4.0" in finding(app)
     assert "The tickets behind it: 180" in words(app)
     assert set(app.dataframe[-1].value["City"]) == {"South"}
     assert "6 cells" in words(app), "map and matrix keep every city"
@@ -136,7 +136,7 @@ def test_a_city_is_followed_everywhere(loaded) -> None:
 def test_a_category_is_named_and_its_small_rates_can_be_told_apart(loaded) -> None:
     app = open_page("complaints", query={"category": "tariff", "city": "南州"})
     # 5 of the first ten tickets a month: 30 in six months of 100 000 customers.
-    assert finding(app).startswith("Tariff plans · South: 0.50 per 10,000 customer-months (0.34 – 0.71)")
+    assert finding(app).startswith("Tariff plans · South: 0.50 per 10,000 customer-months (0.34 – 0.71; 6 months), confirmed below")
     assert set(app.dataframe[-1].value["Category"]) == {"Tariff plans"}
 
 
@@ -244,7 +244,7 @@ def test_an_unripe_month_waits_and_says_so(own_data_folder) -> None:
     tickets(engine)
     publish(engine, "complaints", [{"ticket_id": "X", "opened_at": "2026-07-01 08:00:00", "city": "北州"}], as_of=datetime(2026, 7, 2))
     text = words(open_page("overview"))
-    assert "2026-05 · 120 tickets" in text and "last due month" in text
+    assert "2026-05 · 120 tickets" in text and "last due" in text
 
 
 def test_filtered_to_nothing_says_so(loaded) -> None:
@@ -317,6 +317,30 @@ def test_a_store_that_its_interval_alone_would_place_is_told_apart_from_one_that
     # Under the mean before over it, whatever the upper ends say.
     ordered = shops.ordered(rows, 82.0)
     assert ordered["store"].tolist() == ["c", "a", "b", "d"]
+
+
+def test_two_visits_carry_no_interval_and_a_month_of_few_says_so(loaded) -> None:
+    table, _ = shops.table_of(Filters("stores", "en", "light", loaded, warehouse.data_version(loaded), (MONTHS[0], MONTHS[5]), {}), "mystery")
+    told = dict(zip(table["store"], table["told"], strict=True))
+    assert told["s3"].endswith("2 visits") and "±" not in told["s3"] and "±" in told["s1"]
+    assert "None of 3 stores has 3 visits (latest month)" in finding(open_page("stores", query={"period": "1"}))
+    assert "(12 months)" in finding(open_page("stores"))
+
+
+def test_what_was_clicked_and_taken_back_can_be_clicked_again(loaded) -> None:
+    class Clicked:
+        def __init__(self, **selection):
+            self.selection = selection
+
+    here = Filters("complaints", "en", "light", loaded, 1, None, {"city": "北州"})
+    st.session_state.clear()
+    assert hotspots._mounted("citymap", "city_pick", here) == "citymap_0"
+    st.session_state["citymap_0"] = Clicked(city_pick=[{"city": "北州"}])
+    assert hotspots._mounted("citymap", "city_pick", here) == "citymap_0"
+    back = Filters("complaints", "en", "light", loaded, 1, None, {})
+    assert hotspots._mounted("citymap", "city_pick", back) == "citymap_1", "its selection is out of date"
+    assert hotspots._mounted("citymap", "city_pick", back) == "citymap_1"
+    st.session_state.clear()
 
 
 def test_the_store_in_the_address_is_opened(loaded) -> None:

@@ -71,8 +71,8 @@ def test_what_is_not_near_anything_is_not_said_to_be() -> None:
 
 
 def test_one_is_said_as_one() -> None:
-    assert i18n.t("stores.title", "en", worse=1, better=3, mean="83.5", unclear=2).startswith("1 store is confirmed below")
-    assert i18n.t("stores.title", "en", worse=0, better=3, mean="83.5", unclear=2).startswith("0 stores are confirmed below")
+    assert i18n.t("stores.title", "en", worse=1, better=3, mean="83.5", unclear=2, period="6 months").startswith("1 store is confirmed below")
+    assert i18n.t("stores.title", "en", worse=0, better=3, mean="83.5", unclear=2, period="6 months").startswith("0 stores are confirmed below")
     said = {"value": "80.7", "margin": "± 0.5", "verdict": "met"}
     assert i18n.t("overview.title_unsure", "en", n=13, **said).endswith("; no single city of 13 is confirmed")
     assert i18n.t("overview.title_unsure", "en", n=1, **said).endswith("; the only city is not confirmed")

@@ -39,7 +39,8 @@ def stages(frame: pd.DataFrame, whole: pd.DataFrame, on: str, order: list[str], 
     data = frame.merge(whole[[on, "value"]].rename(columns={"value": "all"}), on=on, how="left")
     data["verdict"] = sides(data["lo"], data["hi"], data["all"])
     y = alt.Y(f"{on}:N", sort=order, axis=alt.Axis(title=None, grid=False, labelColor=c["text"], labelFontSize=12))
-    scale = alt.Scale(domain=[min(40.0, float(data["lo"].min())), 100], nice=False)
+    low = float(data[["lo", "value", "all"]].min(axis=None))
+    scale = alt.Scale(domain=[min(40.0, low - 2), 102], nice=False)
     ink = alt.Color(
         "verdict:N",
         scale=alt.Scale(domain=["better", "worse", "unclear"], range=[c["better"], c["worse"], c["unclear"]]),

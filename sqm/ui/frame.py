@@ -196,10 +196,14 @@ def warm() -> None:
             cards_of(_filters("overview", lang, "light", engine, version, known, {}))
 
 
-def title(filters: Filters, text: str) -> None:
-    """Write the finding, or the question, at the head of the page. ``text`` may hold names from the data: shown as text."""
+def title(filters: Filters, text: str, base: str = "") -> None:
+    """Write the finding, or the question, at the head of the page; ``base``: what it is counted from.
+
+    Both may hold names from the data: shown as text.
+    """
+    beside = f'<span class="sqm-base">{escape(unescape(base))}</span>' if base else ""
     with filters.head:
-        st.html(f'<h1 class="sqm-finding">{escape(unescape(text))}</h1>')
+        st.html(f'<h1 class="sqm-finding">{escape(unescape(text))}</h1>{beside}')
 
 
 def as_of(fresh, lang: str) -> str:

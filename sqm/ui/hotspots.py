@@ -10,7 +10,7 @@ import streamlit as st
 from sqm import metrics, verdicts
 from sqm.cells import Cell, cells, tiles
 from sqm.charts.base import shades
-from sqm.i18n import number, t
+from sqm.i18n import margin, number, t
 from sqm.maps import city_map
 from sqm.ui import parts, results, tables
 from sqm.ui.filters import Filters
@@ -71,13 +71,18 @@ def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
     return t("complaints.in_category", lang, category=results.labels(filters, "categories")[category], text=said)
 
 
-def _shown(value: float, mean: float) -> str:
+def rate_text(value: float, mean: float) -> str:
     """A rate as text: small rates, as those of a single category, need a second decimal to be told apart."""
     return number(value, digits_of(mean))
 
 
 def _margin(row, mean: float) -> str:
-    return f"{_shown(row['lo'], mean)} – {_shown(row['hi'], mean)}"
+    return f"{rate_text(row['lo'], mean)} – {rate_text(row['hi'], mean)}"
+
+
+def label_of(row: pd.Series) -> str:
+    """A rate with its doubt, in as many decimals as it needs."""
+    return f"{rate_text(row['value'], row['value'])} {margin(row['value'], row['lo'], row['hi'], digits_of(row['value']))}"
 
 
 def digits_of(mean: float) -> int:
@@ -86,7 +91,8 @@ def digits_of(mean: float) -> int:
 
 
 def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str, str]) -> str:
-    lang, shown = filters.lang, _shown(mean, mean)
+    lang, whole = filters.lang, rate_text(mean, mean)
+    period = t(f"frame.period_{filters.span}", lang).lower()
     city = filters.where.get("city")
     row = rates[rates["city"] == city]
     if city and len(row):
@@ -95,9 +101,10 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
             "complaints.title_one",
             lang,
             city=names.get(city, city),
-            value=_shown(one["value"], mean),
+            value=rate_text(one["value"], mean),
             margin=_margin(one, mean),
-            mean=shown,
+            word=t({"worse": "complaints.confirmed", "better": "complaints.confirmed_low"}.get(one["verdict"], "complaints.unconfirmed"), lang, mean=whole),
+            period=period,
         )
     if city:
         many = int(results.fetch("complaints", filters)["base"].sum())
@@ -108,8 +115,9 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
         "complaints.title",
         lang,
         worst=names.get(worst["city"], worst["city"]),
-        value=_shown(worst["value"], mean),
-        word=t(word, lang, mean=shown),
+        value=rate_text(worst["value"], mean),
+        word=t(word, lang, mean=whole),
+        period=period,
     )
 
 
@@ -152,18 +160,32 @@ def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
         filters,
         title=title,
         key="citymap",
-        note=t("complaints.map_note", lang, mean=_shown(mean, mean)),
+        note=t("complaints.map_note", lang, mean=rate_text(mean, mean)),
         table=rows,
         metric=RATE,
         by=("city",),
         unfiltered=("city",),
         alt=t("complaints.map_alt", lang, names=", ".join(rows["name"])),
-        on_select=lambda: _pick("citymap", "city_pick"),
+        mounted=(mounted := _mounted("citymap", "city_pick", filters)),
+        on_select=lambda: _pick(mounted, "city_pick"),
     )
     lost = [name for city, name in zip(rows["city"], rows["name"], strict=True) if city not in {cell.city for cell in shown}]
     if lost:
         st.caption(plain(t("complaints.map_without", lang, names=", ".join(lost))))
     st.html(parts.legend(parts.shown(MAP_SHADES, set(shades(rows)), "complaints", lang)))
+
+
+def _mounted(chart: str, selection: str, filters: Filters) -> str:
+    """The key of a chart to click on: a new one when its selection is not what is chosen any more (the browser's Back, a
+    filter), since a click on what is still selected would say nothing.
+    """
+    state = st.session_state
+    turn = state.setdefault(f"{chart}_turn", 0)
+    shown = state.get(f"{chart}_{turn}")
+    picked = (shown.selection.get(selection) or []) if shown else []
+    if any(point.get(name) and point[name] != filters.where.get(name) for point in picked for name in ("city", "category")):
+        state[f"{chart}_turn"] = turn = turn + 1
+    return f"{chart}_{turn}"
 
 
 def _pick(chart: str, selection: str) -> None:
@@ -215,7 +237,8 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
         by=("city", "category"),
         unfiltered=("city", "category"),
         alt=t("complaints.matrix_alt", lang, cells=len(cells), found=found),
-        on_select=lambda: _pick("matrix", "cell_pick"),
+        mounted=(mounted := _mounted("matrix", "cell_pick", filters)),
+        on_select=lambda: _pick(mounted, "cell_pick"),
     )
     rule = ("", "", t("complaints.legend_rule", lang))
     st.html(parts.legend([*parts.shown(MATRIX_SHADES, set(shades(cells)), "complaints", lang), rule]))
@@ -233,6 +256,7 @@ def handling_of(filters: Filters) -> None:
         one = row.iloc[0]
         items.append(card_of(filters, metric, one, results.based(one, metric, lang)))
     with st.container(key="handling", gap=None):
+        results.heading(t("complaints.handling", lang), t("complaints.handling_note", lang, months=results.said(results.window(filters, HANDLING[0]))))
         st.html(parts.cards(items).replace("sqm-cards", "sqm-cards two"))
 
 

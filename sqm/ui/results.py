@@ -86,6 +86,11 @@ def _measured(url: str, version: int, metric: str) -> list[date]:
     return metrics.measured(warehouse.engine(), metrics.get(metric))
 
 
+def measured(filters: Filters, metric: str) -> list[date]:
+    """The months in which a metric has anything to count."""
+    return _measured(str(filters.engine.url), filters.version, metric)
+
+
 def window(filters: Filters, metric: str, months: int = 0) -> Period | None:
     """The period of the page for one metric, or that many ``months``: it ends with the newest month that the metric has, and
     does not begin before its first.
@@ -94,7 +99,7 @@ def window(filters: Filters, metric: str, months: int = 0) -> Period | None:
     """
     if filters.period is None:
         return None
-    own = [month for month in _measured(str(filters.engine.url), filters.version, metric) if month <= filters.period[1]]
+    own = [month for month in measured(filters, metric) if month <= filters.period[1]]
     if not own:
         return filters.period
     return max(back(own[-1], months or months_of(filters.period)), own[0]), own[-1]
@@ -118,7 +123,7 @@ def course(filters: Filters, metric: str, months: int = 24) -> Period | None:
 
 def known_since(filters: Filters, metric: str, month: date) -> bool:
     """Whether the data of a metric reach back to that month."""
-    months = _measured(str(filters.engine.url), filters.version, metric)
+    months = measured(filters, metric)
     return bool(months) and months[0] <= month
 
 
@@ -175,8 +180,11 @@ def chart(
     period: Period | None = None,
     unfiltered: tuple[str, ...] = (),
     on_select: Any = "ignore",
+    mounted: str = "",
 ) -> Any:
     """A drawing (``memory.drawn``) under its heading, with a menu: its table, a download and "why this number?".
+
+    ``mounted``: the key of the drawing itself, where it is not ``key``.
 
     ``metric``, ``by``, ``where``, ``period`` and ``unfiltered``: the question that ``fetch`` answered for the chart.
     """
@@ -188,7 +196,7 @@ def chart(
             if table is not None and metric:
                 asked = (metric, by, where, period, unfiltered)
                 _menu(filters, table, asked, key)
-        return st.vega_lite_chart(spec=drawing, width="stretch", theme=None, alt=alt, key=key, on_select=on_select)
+        return st.vega_lite_chart(spec=drawing, width="stretch", theme=None, alt=alt, key=mounted or key, on_select=on_select)
 
 
 def _menu(filters: Filters, table: pd.DataFrame, asked: tuple, key: str) -> None:
@@ -314,11 +322,16 @@ def beside_the_whole(filters: Filters, metric: str, split: str) -> tuple[pd.Data
     return told.drop(columns=["all"]), whole
 
 
-def events(filters: Filters, city: str = "") -> pd.DataFrame:
-    """The dated notes of the period, of the province and of ``city``: on, name, kind."""
+def events(filters: Filters, city: str = "", without: str = "") -> pd.DataFrame:
+    """The dated notes of the province and of ``city``, and of the chosen element if there is one: on, name, kind.
+
+    ``without``: a kind that says nothing of the metric, as a new questionnaire says nothing of tickets.
+    """
     rows = reference(filters, "events")
     if rows.empty:
         return pd.DataFrame({"on": [], "name": [], "kind": []})
-    rows = rows[rows["city"].fillna("").isin({"", city})]
+    rows = rows[rows["city"].fillna("").isin({"", city}) & (rows["kind"] != without)]
+    if element := filters.where.get("element"):
+        rows = rows[rows["element"].fillna("").isin({"", "overall", element})]
     name = rows["en"].where(rows["en"].fillna("") != "", rows["zh"]) if filters.lang == "en" else rows["zh"]
     return pd.DataFrame({"on": rows["on"], "name": name, "kind": rows["kind"]}).reset_index(drop=True)

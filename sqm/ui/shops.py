@@ -18,6 +18,7 @@ from sqm.ui.memory import drawn, remembered, shared
 from sqm.ui.words import plain
 
 METRIC = "audit_score"
+FEW = metrics.get(METRIC).few
 HEIGHT = 400
 
 
@@ -90,9 +91,9 @@ def word_of(row: pd.Series, mean: float, lang: str) -> str:
 
 
 def score_text(row, lang: str) -> str:
-    """ "67.3 ± 5.2, 5 visits"; without an interval where one visit gives none."""
+    """ "67.3 ± 5.2, 5 visits"; without an interval where so few visits say nothing of the next."""
     half = max(row.hi - row.value, row.value - row.lo)
-    key = "stores.score_of" if half == half else "stores.score_one"
+    key = "stores.score_of" if half == half and row.base >= FEW else "stores.score_one"
     return t(key, lang, value=results.number(row.value, METRIC), half=results.number(half, METRIC), n=int(row.base))
 
 
@@ -156,16 +157,10 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
     """The stores, the surely weak first; selecting a row chooses the store."""
     lang = filters.lang
     results.heading(t("stores.list", lang), t("stores.list_note", lang))
-    shown = pd.DataFrame(
-        {
-            " ": [t(f"stores.{v}", lang)[0] for v in table["verdict"]],
-            t("stores.store", lang): table["name"],
-            t("stores.city", lang): table["city_name"],
-            t("stores.score", lang): table["value"],
-            t("stores.upper", lang): table["hi"],
-            t("stores.visits", lang): table["base"],
-        }
-    )
+    if st.session_state.get("stores_seen_map") == chosen:
+        # A click on the map chose it: its row is brought up, as a table cannot be scrolled to it.
+        table = pd.concat([table[table["store"] == chosen], table[table["store"] != chosen]], ignore_index=True)
+    shown = _listed(table, lang)
     key = f"storelist_{_turn('list')}_{filters.version}_{filters.span}_{'_'.join(table['store'].head(1))}_{len(table)}"
     if key not in st.session_state:
         st.session_state["stores_seen_list"] = chosen
@@ -190,6 +185,19 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
     )
     rows = event.selection.rows if event else []
     _follow("list", table["store"].iloc[rows[0]] if rows and rows[0] < len(table) else None, chosen)
+
+
+def _listed(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            " ": [t(f"stores.{v}", lang)[0] for v in table["verdict"]],
+            t("stores.store", lang): table["name"],
+            t("stores.city", lang): table["city_name"],
+            t("stores.score", lang): table["value"],
+            t("stores.upper", lang): table["hi"].where(table["verdict"] != "few"),
+            t("stores.visits", lang): table["base"],
+        }
+    )
 
 
 def _follow(which: str, store: str | None, chosen: str) -> None:

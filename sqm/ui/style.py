@@ -37,7 +37,12 @@ _RULES = """
 .st-key-chips [data-testid="stSelectbox"] > div > div{min-height:32px}
 [data-testid="stSelectboxVirtualDropdown"]{min-width:212px}
 .st-key-chips button{min-height:32px;padding:0 10px}
+.st-key-finding .stHtml:has(.sqm-base){display:flex;flex-wrap:wrap;align-items:baseline;gap:0 14px}
+.sqm-base{font-size:12.5px;color:var(--sqm-muted);line-height:20px;white-space:nowrap}
 .st-key-finding{min-height:30px}
+.sqm-news{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;line-height:22px;color:var(--sqm-muted)}
+.stApp .sqm-news a{text-decoration:none;font-weight:600;color:var(--sqm-muted)}.stApp .sqm-news a.worse{color:var(--sqm-worse)}
+.stApp .sqm-news a.better{color:var(--sqm-better)}.stApp .sqm-news a:is(:hover,:focus-visible){text-decoration:underline}
 .st-key-block_nps,.st-key-handling{scroll-margin-top:60px}
 .st-key-map [data-testid="stDeckGlJsonChart"]{overflow:visible}
 .st-key-sample > div:first-child{flex:1 1 200px;min-width:0;width:auto}

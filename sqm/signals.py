@@ -1,0 +1,130 @@
+"""What really moved: the last six months against the six before, over declared families of comparisons. The rest is noise.
+
+A family is one metric at one level of splitting; it is fixed here and not by what somebody looks at, so that a verdict does not
+change with a filter. Within a family Benjamini and Hochberg's rate is held, at a level that leaves at most ``FALSE_NEWS`` of
+all runs on pure noise with any news at all; and a movement has to matter (``Metric.practical``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from sqm import metrics, stats, verdicts
+
+MONTHS = 6
+#: Metric and splits of every family.
+FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("satisfaction", ()),
+    ("satisfaction", ("element",)),
+    ("satisfaction", ("city",)),
+    ("satisfaction", ("element", "city")),
+    ("nps", ()),
+    ("complaint_rate", ()),
+    ("complaint_rate", ("category",)),
+    ("complaint_rate", ("city",)),
+    ("complaint_rate", ("category", "city")),
+    ("first_reply_in_time", ("city",)),
+    ("repeat_rate", ("city",)),
+    ("audit_score", ()),
+    ("audit_score", ("city",)),
+)
+#: How often, on pure noise, a run may have any news.
+FALSE_NEWS = 0.1
+SPLITS = ("element", "category", "city")
+
+#: Answers a question as ``metrics.fetch`` does: (metric, by, period, phi).
+Fetch = Callable[[str, tuple[str, ...], tuple[date, date], float], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Movements:
+    """``rows``: one per comparison, surest first: metric, element, category, city ("" where not split), value, before,
+    difference, lo, hi (95 %), base, base_before, p, verdict ("better", "worse", "unclear", "small"). ``windows``: metric → the
+    two periods compared, the earlier first.
+    """
+
+    rows: pd.DataFrame
+    windows: dict[str, tuple[tuple[date, date], tuple[date, date]]]
+
+    @property
+    def compared(self) -> int:
+        """How many comparisons had enough on both sides."""
+        return int((self.rows["verdict"] != "small").sum())
+
+    @property
+    def news(self) -> pd.DataFrame:
+        """The rows that really moved, surest first."""
+        return self.rows[self.rows["verdict"].isin(["better", "worse"])]
+
+    @property
+    def headlines(self) -> pd.DataFrame:
+        """``news`` with each story once: the part that makes up most of a movement of the whole, else the whole for its parts."""
+        news = self.news
+        depth = (news[list(SPLITS)] != "").sum(axis=1)
+        weight = (news["difference"] * news["base"]).abs()
+        kept = set(news.index)
+        for place in depth.sort_values(kind="stable").index:
+            wide = news.loc[place]
+            inside = (news["metric"] == wide["metric"]) & (news["verdict"] == wide["verdict"]) & (depth > depth[place])
+            for split in SPLITS:
+                inside &= wide[split] in ("", None) or news[split] == wide[split]
+            if (weight[inside] >= weight[place] / 2).any():
+                kept.discard(place)
+            elif place in kept:
+                kept -= set(news.index[inside])
+        return news.loc[sorted(kept)]
+
+
+def movements(fetch: Fetch, measured: Callable[[str], list[date]], families: tuple[tuple[str, tuple[str, ...]], ...] = FAMILIES) -> Movements:
+    """Every declared comparison. ``measured``: the months in which a metric has anything to count.
+
+    A metric that does not reach back twelve months is not compared. Rates are as over-dispersed as their months are.
+    """
+    windows, found = {}, []
+    for metric, by in families:
+        if (both := _windows(measured(metric))) is None:
+            continue
+        windows[metric] = both
+        phi = 1.0
+        if metrics.get(metric).kind == "rate":
+            monthly = fetch(metric, ("month", *by), (both[0][0], both[1][1]), 1.0)
+            phi = metrics.dispersion(_named(monthly, by)[monthly["exposure"] > 0])
+        before, now = (_named(fetch(metric, by, period, phi), by) for period in both)
+        found.append(judged(metric, by, now, before))
+    columns = ["metric", *SPLITS, "value", "before", "difference", "lo", "hi", "base", "base_before", "p", "verdict"]
+    rows = pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+    return Movements(rows.sort_values("p", kind="stable", ignore_index=True), windows)
+
+
+def judged(metric: str, by: tuple[str, ...], now: pd.DataFrame, before: pd.DataFrame, rate: float = FALSE_NEWS / len(FAMILIES)) -> pd.DataFrame:
+    """One family, both answers of ``metrics.fetch``: each cell that is in both, with its difference and verdict."""
+    definition = metrics.get(metric)
+    keys = list(by) or ["whole"]
+    now, before = (frame.assign(**({} if by else {"whole": 0}))[[*keys, "value", "lo", "hi", "base"]] for frame in (now, before))
+    both = now.merge(before, on=keys, suffixes=("", "_before"))
+    sides = [both[name].to_numpy(float) for name in ("value", "lo", "hi", "value_before", "lo_before", "hi_before")]
+    difference, lo, hi = stats.difference(*sides)
+    p = stats.interval_p(difference, lo, hi, 0.0)
+    told = verdicts.moved(difference, p, both[["base", "base_before"]].min(axis=1), both["value_before"], definition, rate)
+    splits = {name: both[name] if name in by else "" for name in SPLITS}
+    return both.assign(metric=metric, **splits, before=both["value_before"], difference=difference, lo=lo, hi=hi, p=p, verdict=told)
+
+
+def _windows(months: list[date]) -> tuple[tuple[date, date], tuple[date, date]] | None:
+    """The last ``MONTHS`` and those before; None where the data do not reach back so far."""
+    if not months:
+        return None
+    last = months[-1].year * 12 + months[-1].month - 1
+    starts = [date(n // 12, n % 12 + 1, 1) for n in (last - 2 * MONTHS + 1, last - MONTHS, last - MONTHS + 1, last)]
+    return ((starts[0], starts[1]), (starts[2], starts[3])) if months[0] <= starts[0] else None
+
+
+def _named(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+    """Without the cells of rows that have no city, element or category, and without those that have no value."""
+    known = frame[list(by)].notna().all(axis=1) if by else np.ones(len(frame), dtype=bool)
+    return frame[known & frame["value"].notna()]

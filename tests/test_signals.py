@@ -1,0 +1,165 @@
+"""What really moved: the planted story is found, pure noise stays noise, and how much can be seen is known."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sqm import metrics, signals, stats, warehouse
+
+#: Cells of each split level in the sample data.
+CELLS = {"element": 19, "city": 13, "category": 11}
+
+
+def of(engine) -> signals.Movements:
+    return signals.movements(lambda name, by, period, phi: metrics.fetch(engine, name, by=by, period=period, phi=phi),
+                             lambda name: metrics.measured(engine, metrics.get(name)))
+
+
+@pytest.fixture(scope="module")
+def story(sample_folder):
+    kept = os.environ.get("SQM_DATA_DIR")
+    os.environ["SQM_DATA_DIR"] = str(sample_folder)
+    try:
+        yield of(warehouse.engine())
+    finally:
+        warehouse.forget()
+        os.environ.pop("SQM_DATA_DIR") if kept is None else os.environ.update(SQM_DATA_DIR=kept)
+
+
+def told(rows: pd.DataFrame) -> dict[tuple[str, str, str], str]:
+    """(metric, element or category, city) → verdict."""
+    return {(r.metric, r.element or r.category, r.city): r.verdict for r in rows.itertuples()}
+
+
+def test_the_planted_story_is_all_that_is_told(story):
+    assert story.compared == 489
+    assert told(story.headlines) == {
+        ("satisfaction", "hotline", "宿迁"): "worse",
+        ("audit_score", "", "淮安"): "better",
+        ("complaint_rate", "reminder", "徐州"): "worse",
+        ("complaint_rate", "mobile_data", ""): "better",
+    }
+    falling = story.news[story.news["element"] == "hotline"].iloc[0]
+    assert falling["difference"] == pytest.approx(-10, abs=1) and falling["lo"] < falling["difference"] < falling["hi"] < 0
+    # What the batch of one city does to the whole is the same story.
+    assert ("complaint_rate", "reminder", "") in told(story.news)
+    assert story.windows["satisfaction"] == ((date(2025, 11, 1), date(2026, 4, 1)), (date(2026, 5, 1), date(2026, 10, 1)))
+
+
+def test_a_movement_is_the_difference_of_two_questions(story, sample_folder, monkeypatch):
+    monkeypatch.setenv("SQM_DATA_DIR", str(sample_folder))
+    engine = warehouse.engine()
+    row = story.news[story.news["metric"] == "audit_score"].iloc[0]
+    for period, name in zip(story.windows["audit_score"], ("before", "value"), strict=True):
+        found = metrics.fetch(engine, "audit_score", where={"city": "淮安"}, period=period).iloc[0]
+        assert row[name] == pytest.approx(found["value"])
+        assert row["base" if name == "value" else "base_before"] == found["base"]
+
+
+def months_of_noise(rng: np.random.Generator, metric: str, cells: int, months: int) -> np.ndarray:
+    """cells × months × pieces of a world in which nothing ever moves."""
+    if metric == "complaint_rate":
+        exposure = np.full((cells, months), 6.3e6 * 13 / cells if cells <= 13 else 6.3e6 / 13)
+        return np.stack([rng.poisson(exposure * 3.5e-4 / max(cells / 13, 1)), exposure], axis=-1)
+    n = {1: 1000, 13: 77, 19: 420, 247: 32}[cells] if metric in ("satisfaction", "nps") else {1: 2200, 13: 170}[cells]
+    n = {1: 200, 13: 15}[cells] if metric == "audit_score" else n
+    x = {"satisfaction": (80, 22), "nps": (34, 75), "audit_score": (83, 12)}.get(metric)
+    if x is None:
+        hits = rng.binomial(n, 0.95 if metric == "first_reply_in_time" else 0.05, (cells, months))
+        return np.stack([hits, np.full((cells, months), n)], axis=-1)
+    values = rng.normal(*x, (cells, months, n))
+    return np.stack([values.sum(axis=-1), (values**2).sum(axis=-1), np.full((cells, months), n)], axis=-1)
+
+
+def answer(metric: str, sums: np.ndarray, names: pd.DataFrame) -> pd.DataFrame:
+    """As ``metrics.fetch`` gives it, of the pieces summed over a window."""
+    if metric == "complaint_rate":
+        value, base = sums[:, 0] / sums[:, 1] * 1e4, sums[:, 1]
+        lo, hi = (bound * 1e4 for bound in stats.poisson_interval(sums[:, 0], sums[:, 1]))
+    elif sums.shape[1] == 2:
+        value, base = sums[:, 0] / sums[:, 1] * 100, sums[:, 1]
+        lo, hi = (bound * 100 for bound in stats.wilson(sums[:, 0], sums[:, 1]))
+    else:
+        n = base = sums[:, 2]
+        value = sums[:, 0] / n
+        lo, hi = stats.mean_interval(value, (sums[:, 1] - n * value**2) / (n - 1), n)
+    return names.assign(value=value, lo=lo, hi=hi, base=base.round().astype(int))
+
+
+def names_of(by: tuple[str, ...]) -> pd.DataFrame:
+    if not by:
+        return pd.DataFrame(index=[0])
+    every = pd.MultiIndex.from_product([[f"{split}{n}" for n in range(CELLS[split])] for split in by], names=by)
+    return every.to_frame(index=False)
+
+
+def test_two_hundred_months_of_pure_noise_stay_within_the_declared_rate():
+    months, rng = 200, np.random.default_rng(20_261_122)
+    false = np.zeros(months, dtype=int)
+    for metric, by in signals.FAMILIES:
+        names = names_of(by)
+        pieces = months_of_noise(rng, metric, len(names), months + 11).astype(float)
+        halves = np.lib.stride_tricks.sliding_window_view(pieces, signals.MONTHS, axis=1).sum(axis=-1)
+        for month in range(months):
+            now, before = (answer(metric, halves[:, at], names) for at in (month + signals.MONTHS, month))
+            false[month] += signals.judged(metric, by, now, before)["verdict"].isin(["better", "worse"]).sum()
+    assert (false > 0).sum() <= signals.FALSE_NEWS * months, f"{(false > 0).sum()} months with false news, {false.sum()} in all"
+
+
+@pytest.mark.parametrize(("drop", "least", "most"), [(0, 0.0, 0.02), (5, 0.0, 0.2), (10, 0.6, 1.0)])
+def test_how_often_a_drop_of_one_element_in_one_city_is_seen(drop, least, most):
+    rng, by, seen = np.random.default_rng(drop), ("element", "city"), 0
+    names = names_of(by)
+    for _ in range(60):
+        pieces = months_of_noise(rng, "satisfaction", 247, 2 * signals.MONTHS)
+        before, now = pieces[:, :6].sum(axis=1), pieces[:, 6:].sum(axis=1).astype(float)
+        n, total = now[7, 2], now[7, 0]
+        now[7, 0], now[7, 1] = total - drop * n, now[7, 1] - 2 * drop * total + drop**2 * n
+        found = signals.judged("satisfaction", by, answer("satisfaction", now, names), answer("satisfaction", before, names))
+        seen += found["verdict"].iloc[7] == "worse"
+    assert least <= seen / 60 <= most, seen / 60
+
+
+def frames(*rows: tuple[str, str, float, float, int]) -> pd.DataFrame:
+    return pd.DataFrame([{"element": e, "city": c, "value": v, "lo": v - half, "hi": v + half, "base": n} for e, c, v, half, n in rows])
+
+
+def test_a_small_base_and_a_trifle_are_no_news():
+    before = frames(("a", "x", 80.0, 0.1, 5000), ("a", "y", 80.0, 1.0, 20), ("b", "x", 80.0, 1.0, 500), ("b", "y", 80.0, 1.0, 500))
+    now = frames(("a", "x", 80.5, 0.1, 5000), ("a", "y", 60.0, 1.0, 500), ("b", "x", 70.0, 1.0, 500), ("c", "y", 80.0, 1.0, 500))
+    found = signals.judged("satisfaction", ("element", "city"), now, before).set_index(["element", "city"])
+    assert found["verdict"].to_dict() == {("a", "x"): "unclear", ("a", "y"): "small", ("b", "x"): "worse"}
+    assert found.loc[("b", "x"), ["lo", "hi"]].tolist() == pytest.approx([-10 - 2**0.5, -10 + 2**0.5])
+
+
+def test_a_story_is_told_once():
+    def moves(*rows):
+        table = pd.DataFrame(rows, columns=["category", "city", "difference", "base"])
+        verdict = np.where(table["difference"] > 0, "worse", "better")
+        return signals.Movements(table.assign(metric="complaint_rate", element="", p=0.0001, verdict=verdict), {})
+
+    # One city makes up the whole: the city is told. All cities move: the whole is told. Against the stream: both.
+    alone = moves(("net", "", 0.1, 1300), ("net", "x", 1.2, 100))
+    assert list(alone.headlines["city"]) == ["x"]
+    together = moves(("net", "", 0.5, 1300), ("net", "x", 0.6, 100), ("net", "y", 0.5, 100))
+    assert list(together.headlines["city"]) == [""]
+    against = moves(("net", "", 0.5, 1300), ("net", "x", -0.6, 100))
+    assert sorted(against.headlines["city"]) == ["", "x"]
+    assert moves().headlines.empty and moves().compared == 0
+
+
+def test_nothing_is_compared_before_a_year_is_there():
+    asked = []
+
+    def fetch(*question):
+        asked.append(question)
+        return pd.DataFrame()
+
+    eleven = [date(2026, m, 1) for m in range(1, 12)]
+    assert not signals.movements(fetch, lambda name: eleven).compared and not signals.movements(fetch, lambda name: []).compared
+    assert not asked
