@@ -323,7 +323,7 @@ def test_two_visits_carry_no_interval_and_a_month_of_few_says_so(loaded) -> None
     table, _ = shops.table_of(Filters("stores", "en", "light", loaded, warehouse.data_version(loaded), (MONTHS[0], MONTHS[5]), {}), "mystery")
     told = dict(zip(table["store"], table["told"], strict=True))
     assert told["s3"].endswith("2 visits") and "±" not in told["s3"] and "±" in told["s1"]
-    assert "None of 3 stores has 3 visits (latest month)" in finding(open_page("stores", query={"period": "1"}))
+    assert "3 stores have fewer than 3 visits (latest month)" in finding(open_page("stores", query={"period": "1"}))
     assert "(12 months)" in finding(open_page("stores"))
 
 
