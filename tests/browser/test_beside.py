@@ -36,7 +36,7 @@ def test_query_and_load_beside_an_open_page(own_server, page, sqm_command, tmp_p
     assert {"month", "value", "lo", "hi", "base"} <= set(answer[0])
 
     extract = tmp_path / "customers.csv"
-    extract.write_text("月份,地市,期初客户数,期末客户数\n2030-01,苏州市,1000000,1010000\n", encoding="utf-8")
+    extract.write_text("月份,地市,期初客户数,期末客户数\n2024-01,苏州市,1000000,1010000\n", encoding="utf-8")
     loaded = sqm_command(folder, "load", str(extract), "--dataset", "customers", "--json")
     assert loaded.returncode == 0, loaded.stdout + loaded.stderr
     assert json.loads(loaded.stdout)["new"] == 1
