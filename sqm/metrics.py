@@ -21,6 +21,7 @@ from sqm.measures.ask import Period, Where, ask
 from sqm.measures.catalogue import CATALOGUE
 from sqm.measures.headlines import HEADLINES, WATCHED, headlines
 from sqm.measures.headlines import ripened as _ripened
+from sqm.measures.headlines import seen_until as _seen_until
 from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, Share
 from sqm.measures.lookup import freshness, labels, measured, months, reference_frame, resolve_where, target
 from sqm.measures.reading import Reader
@@ -32,7 +33,7 @@ from sqm.warehouse import snapshot
 __all__ = [
     "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "WATCHED", "Count", "Mean", "Metric", "Nps", "Quantile", "Rate",
     "Score", "Share", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "labels",
-    "measured", "months", "reference_frame", "resolve_where", "ripened", "rolling", "target",
+    "measured", "months", "reference_frame", "resolve_where", "ripened", "rolling", "seen_until", "target",
 ]
 
 
@@ -75,6 +76,11 @@ def rolling(metric: Metric | str, frame: pd.DataFrame, months: int) -> pd.DataFr
 def ripened(metric: Metric | str, frame: pd.DataFrame) -> pd.DataFrame:
     """``frame`` (an answer by month) without the last months of a metric that has to ripen and has not yet."""
     return _ripened(get(metric) if isinstance(metric, str) else metric, frame)
+
+
+def seen_until(metric: Metric | str, frame: pd.DataFrame) -> pd.Timestamp | None:
+    """Up to when the units of ``frame`` (an answer) were old enough to count; None where that has no limit."""
+    return _seen_until(get(metric) if isinstance(metric, str) else metric, frame)
 
 
 def evidence(engine: sa.Engine, metric: Metric | str, where: Where | None = None, period: Period | None = None,

@@ -39,12 +39,17 @@ def headlines(conn: sa.Connection, dataset: str = "") -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else found[0]
 
 
+def seen_until(metric: Metric, frame: pd.DataFrame) -> pd.Timestamp | None:
+    """Up to when the units of an answer were old enough at its extract; None where the extract has no time."""
+    as_of = frame.attrs.get("as_of")
+    return pd.Timestamp(as_of) - pd.Timedelta(hours=metric.mature_hours) if as_of else None
+
+
 def ripened(metric: Metric, frame: pd.DataFrame) -> pd.DataFrame:
     """An answer by month without the months of which, when the data were extracted, less than ``RIPE`` was old enough."""
-    as_of = frame.attrs.get("as_of")
-    if not metric.matures or not as_of or frame.empty:
+    old_enough = seen_until(metric, frame)
+    if not metric.matures or old_enough is None or frame.empty:
         return frame
-    old_enough = pd.Timestamp(as_of) - pd.Timedelta(hours=metric.mature_hours)
     month = frame["month"].dt
     return frame[(old_enough - frame["month"]) / pd.Timedelta(days=1) >= RIPE * month.days_in_month]
 

@@ -28,7 +28,7 @@ PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "data"
 ABOUT = {
     "overview": (metrics.HEADLINES, ("surveys", "complaints")),
     "satisfaction": (("satisfaction",), ("surveys",)),
-    "complaints": (("complaint_rate",), ("complaints",)),
+    "complaints": (("complaint_rate", "complaints"), ("complaints",)),
     "stores": (("audit_score",), ("audits",)),
     "blueprint": (metrics.HEADLINES, ("surveys", "complaints")),
     "data": ((), ()),

@@ -49,10 +49,19 @@ def cards_of(filters: Filters) -> tuple[str, str]:
         page, *all_of = PAGE_OF[metrics.get(metric).source]
         # What was chosen on another page does not belong to this number: "" takes it back.
         link = f"{page}?{urlencode({**dict.fromkeys(all_of, ''), **filters.where, 'lang': lang})}"
-        unripe = metrics.get(metric).matures and results.months_after(filters, metrics.get(metric).source, last["month"].date())
-        note = (t("overview.ripening", lang), t("overview.ripening_why", lang)) if unripe else ("", "")
+        note = note_of(filters, metric, frame)
         items.append(card_of(filters, metric, last, left, frame, link + SECTION_OF.get(metric, ""), note))
     return latest, parts.cards(items)
+
+
+def note_of(filters: Filters, metric: str, frame: pd.DataFrame) -> tuple[str, str]:
+    """What must be known of the last month of a card (short, and for who points at it): newer ones wait, or it is not whole."""
+    lang, last, until = filters.lang, frame["month"].iloc[-1], metrics.seen_until(metric, frame)
+    if until is not None and until.date() < (last + pd.offsets.MonthEnd(0)).date():
+        return t("overview.until", lang, day=f"{until:%m-%d}"), t("overview.until_why", lang)
+    if metrics.get(metric).matures and results.months_after(filters, metrics.get(metric).source, last.date()):
+        return t("overview.ripening", lang), t("overview.ripening_why", lang)
+    return "", ""
 
 
 def card_of(filters: Filters, metric: str, row: pd.Series, left: str, course: pd.DataFrame | None = None, link: str = "",

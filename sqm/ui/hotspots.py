@@ -270,7 +270,7 @@ def tickets_of(filters: Filters) -> None:
     # A narrower filter may leave fewer pages than the one the reader is on.
     st.session_state["complaints_page"] = min(int(st.session_state.get("complaints_page") or 1), pages)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        results.heading(t("complaints.tickets", lang, n=number(total)), t("complaints.tickets_note", lang))
+        results.heading(t("complaints.tickets", lang, n=number(total)), t("complaints.tickets_note", lang, months=results.said(results.window(filters, "complaints"))))
         page = st.number_input(
             t("complaints.page", lang),
             1,
