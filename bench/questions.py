@@ -139,4 +139,30 @@ QUESTIONS: tuple[Question, ...] = (
         (date(2026, 1, 1), date(2026, 12, 1)),
         note="by hand without the interval",
     ),
+    Question(
+        "median handling hours by month, with its interval",
+        "handling_hours",
+        """WITH cells AS (SELECT date_trunc('month', closed_at) AS month, list_sort(list(date_diff('microsecond', opened_at, closed_at))) AS x
+        FROM complaints WHERE kind = 'complaint' AND closed_at >= opened_at GROUP BY ALL),
+        places AS (SELECT *, len(x) AS n, 0.5 * (len(x) - 1) + 1 AS pos, 1.96 * sqrt(len(x) * 0.5 * (1 - 0.5)) AS half FROM cells)
+        SELECT month, n AS base, (x[floor(pos)::INT] + (pos - floor(pos)) * (x[ceil(pos)::INT] - x[floor(pos)::INT])) / 3.6e9 AS value,
+            x[greatest(1, floor(n * 0.5 - half))::INT] / 3.6e9 AS lo, x[least(n, ceil(n * 0.5 + half) + 1)::INT] / 3.6e9 AS hi
+        FROM places""",
+        ("month",),
+        note="by hand by sorting each cell",
+    ),
+    Question(
+        "90th percentile of handling hours by city, one year, with its interval",
+        "handling_hours_p90",
+        """WITH cells AS (SELECT city, list_sort(list(date_diff('microsecond', opened_at, closed_at))) AS x
+        FROM complaints WHERE kind = 'complaint' AND closed_at >= opened_at AND closed_at >= TIMESTAMP '2026-01-01' AND closed_at < TIMESTAMP '2027-01-01' GROUP BY ALL),
+        places AS (SELECT *, len(x) AS n, 0.9 * (len(x) - 1) + 1 AS pos, 1.96 * sqrt(len(x) * 0.9 * (1 - 0.9)) AS half FROM cells)
+        SELECT city, n AS base, (x[floor(pos)::INT] + (pos - floor(pos)) * (x[ceil(pos)::INT] - x[floor(pos)::INT])) / 3.6e9 AS value,
+            x[greatest(1, floor(n * 0.9 - half))::INT] / 3.6e9 AS lo, x[least(n, ceil(n * 0.9 + half) + 1)::INT] / 3.6e9 AS hi
+        FROM places""",
+        ("city",),
+        {},
+        (date(2026, 1, 1), date(2026, 12, 1)),
+        note="by hand by sorting each cell",
+    ),
 )

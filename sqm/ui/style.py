@@ -69,6 +69,7 @@ _RULES = """
 .sqm-card .value em{font-style:normal;font-size:13px;font-weight:400;color:var(--sqm-muted);margin-left:6px}
 .sqm-card .foot{display:flex;flex-wrap:wrap;justify-content:space-between;font-size:12px;color:var(--sqm-muted);line-height:18px;gap:0 8px}
 .sqm-card .foot span{white-space:nowrap}
+.sqm-cards:not(.two):lang(en) .foot span{flex-basis:100%}
 .sqm-spark{position:relative;height:36px;margin:2px 0 4px}
 .sqm-spark img{width:100%;height:100%;display:block}
 .sqm-spark i{position:absolute;right:-3px;width:7px;height:7px;border-radius:50%;margin-top:-3.5px;background:var(--sqm-unclear)}
