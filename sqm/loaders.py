@@ -75,7 +75,7 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
 
     ``dataset``: guessed from the headings when not given. ``sheet``: needed when several sheets could be meant.
     ``mapping``: ``{"Heading": "field"}``, before every synonym; ``"-"`` ignores a column; ``"opened_at:day-first"`` settles
-    the order of day and month. ``as_of``: when the data were extracted; without it the end of the newest date in them, or
+    the order of day and month. ``as_of``: when the data were extracted; without it the newest moment in them, or
     now for data without dates. ``whole_months``: the file is everything of its months (and cities): keys that it lacks are
     withdrawn, unless their new row was refused. ``add_missing``: fields whose unknown values become new entries of their
     reference dataset. ``watch``: numbers to compare before and after, into ``moves``; a dry run then publishes for real,

@@ -343,6 +343,12 @@ def test_a_reply_or_a_month_that_lies_ahead_refuses_its_row_a_plan_may(stocked, 
     assert loaders.load(stocked, plan, dataset="targets").refused == 0
 
 
+def test_data_are_as_of_the_newest_moment_in_them(stocked, tmp_path):
+    rows = [["T1", "2026-07-30 08:00", "2026-08-02 09:30"], ["T2", "2026-07-31 10:00", ""]]
+    path = workbook(tmp_path / "t.xlsx", {"明细": [["工单号", "受理时间", "首次回复时间"], *rows]})
+    assert loaders.load(stocked, path, dataset="complaints").as_of == datetime(2026, 8, 2, 9, 30)
+
+
 def test_data_are_not_as_of_a_day_to_come(stocked, tmp_path, monkeypatch):
     monkeypatch.setenv("SQM_TODAY", "2026-11-22")
     path = tickets(tmp_path / "t.xlsx", ticket("T1"))

@@ -467,3 +467,20 @@ def test_a_snapshot_only_reads(engine):
             conn.execute(sa.delete(warehouse.batches_table))
     with warehouse.writing(engine) as conn:
         conn.execute(sa.delete(warehouse.batches_table))
+
+
+def test_what_is_not_known_since_its_own_extract_is_not_late(engine):
+    """Tickets of the last days of an extract may have been replied to since: only a newer row of theirs can tell."""
+    def ticket(name: str, opened: str, reply: str | None):
+        return {"ticket_id": name, "opened_at": f"{opened} 08:00:00", "first_reply_at": reply and f"{reply} 09:00:00", "city": "甲"}
+
+    june = [ticket("A", "2026-06-01", "2026-06-01"), ticket("B", "2026-06-27", None), ticket("C", "2026-06-29", None)]
+    publish(engine, "complaints", june, as_of=datetime(2026, 6, 30))
+    first = metrics.fetch(engine, "first_reply_in_time", by="month").iloc[0]
+    assert (first["value"], first["base"]) == (50.0, 2)
+    publish(engine, "complaints", [ticket("D", "2026-07-10", "2026-07-10")], as_of=datetime(2026, 7, 20))
+    after = metrics.fetch(engine, "first_reply_in_time", by="month")
+    assert list(zip(after["value"], after["base"], strict=True)) == [(50.0, 2), (100.0, 1)], "C is not late: nobody knows"
+    assert len(metrics.evidence(engine, "first_reply_in_time", period=(date(2026, 6, 1), date(2026, 6, 1)))) == 2
+    publish(engine, "complaints", [ticket("C", "2026-06-29", "2026-07-05")], as_of=datetime(2026, 7, 20))
+    assert metrics.fetch(engine, "first_reply_in_time", by="month")["base"].tolist() == [3, 1], "now it is known to be late"

@@ -14,15 +14,17 @@ from sqm.errors import WrongCall
 
 
 def newest(contract: Dataset, rows: pa.Table, today: date | None = None) -> datetime:
-    """The end of the newest date in the rows, or now where there are no dates.
+    """The newest moment in the rows, the end of a day where only that is known, or now where there are no dates.
 
-    A month ends with its last second, but not after ``today``: what is asked in a month may be loaded within it.
+    Of something that has happened every moment counts: a reply on the 3rd shows that the file was made then or later. A month
+    ends with its last second, but not after ``today``: what is asked in a month may be loaded within it.
     """
     last = pc.max(rows[contract.dated_by]).as_py() if contract.dated_by and rows.num_rows else None
     if last is None:
         return datetime.now().replace(microsecond=0)
     if isinstance(last, datetime):
-        return last
+        others = [f.name for f in contract.fields if f.type == "timestamp"] if contract.past else []
+        return max(moment for name in {contract.dated_by, *others} if (moment := pc.max(rows[name]).as_py()) is not None)
     if contract.by_name[contract.dated_by].type == "month":
         last = last.replace(day=calendar.monthrange(last.year, last.month)[1])
         last = min(last, today) if today and (today.year, today.month) == (last.year, last.month) else last

@@ -24,7 +24,8 @@ Period = tuple[date | None, date | None]
 class Ask:
     """A checked question. ``end`` is exclusive; ``cities`` None: all; ``index``: over the elements.
 
-    ``without``: batches whose files had no column for what the metric needs.
+    ``without``: batches whose files had no column for what the metric needs. ``extracts``: when batches were extracted that are
+    older than ``as_of``, each with their ids, for a metric that is ``told_by_row``.
     """
 
     metric: Metric
@@ -36,6 +37,7 @@ class Ask:
     as_of: datetime | None = None
     index: bool = False
     without: tuple[int, ...] = ()
+    extracts: tuple[tuple[datetime, tuple[int, ...]], ...] = ()
 
     @property
     def asked(self) -> set[str]:
@@ -119,7 +121,9 @@ def conditions(asked: Ask) -> tuple[list[sa.ColumnElement], set[str]]:
         found.append(table.c.batch_id.not_in(asked.without))
     if metric.matures and asked.as_of is not None:
         # The bound is a constant, so that the column itself is compared, and an index or zone map can serve.
-        found.append(table.c[metric.matures] <= asked.as_of - timedelta(hours=metric.mature_hours))
+        born, age = table.c[metric.matures], timedelta(hours=metric.mature_hours)
+        found.append(born <= asked.as_of - age)
+        found += [sa.or_(born <= moment - age, table.c.batch_id.not_in(ids)) for moment, ids in asked.extracts]
     return found, joins
 
 

@@ -33,7 +33,8 @@ class Metric:
     """A definition. ``among``: what is counted at all. ``defaults``: split values that hold unless the split is asked.
 
     ``range``: what the value cannot leave; the interval is cut there. ``mature_hours``: units younger than this at the
-    source's ``as_of`` are left out, by the column ``matures``. ``practical``: the smallest difference that matters, in
+    source's ``as_of`` are left out, by the column ``matures``; ``told_by_row``: younger at the extract that the row itself
+    came with, after which nothing more is known of it, whatever was loaded since. ``practical``: the smallest difference that matters, in
     units of the value, or as a share of it where ``relative``. ``few``: the base under which there is no verdict.
     ``digits``: decimals to show. ``needs``: fields that a file must have had columns for; the rows of one that had none
     say nothing, and are left out.
@@ -58,6 +59,7 @@ class Metric:
     defaults: Mapping[str, str] = field(default_factory=dict)
     matures: str = ""
     mature_hours: int = 0
+    told_by_row: bool = False
     needs: tuple[str, ...] = ()
     range: tuple[float, float] = (-np.inf, np.inf)
 

@@ -49,7 +49,19 @@ def at_present(read: Reader, asked: Ask) -> Ask:
     metric = asked.metric
     if metric.matures or isinstance(metric, Rate):
         asked = replace(asked, as_of=now(read, metric))
+    if metric.told_by_row and asked.as_of is not None:
+        asked = replace(asked, extracts=_extracts(read, metric, asked.as_of))
     return replace(asked, without=_lacking(read, metric)) if metric.needs else asked
+
+
+def _extracts(read: Reader, metric: Metric, newest: datetime) -> tuple[tuple[datetime, tuple[int, ...]], ...]:
+    """The batches of the source that were extracted before the newest one, by when, the oldest first."""
+    b = warehouse.batches_table.c
+    query = sa.select(b.as_of, b.id).where(b.dataset == metric.source, b.status == "published", b.as_of < newest).order_by(b.as_of, b.id)
+    found: dict[datetime, list[int]] = {}
+    for moment, batch in read.conn.execute(query):
+        found.setdefault(moment, []).append(int(batch))
+    return tuple((moment, tuple(ids)) for moment, ids in found.items())
 
 
 def _lacking(read: Reader, metric: Metric) -> tuple[int, ...]:

@@ -40,9 +40,9 @@ function follow(event, along) {
 let showing = 0;
 function show(section) {
   const mine = ++showing;
-  let left = 60, settled = 0, place = null;
+  let left = 130, settled = 0, place = null;
   function step() {
-    if (mine !== showing || !left-- || settled > 8) return;
+    if (mine !== showing || !left-- || settled > 40) return;
     const block = document.querySelector(`.st-key-${CSS.escape(section)}`);
     if (block) {
       const now = block.getBoundingClientRect().top + document.querySelector('[data-testid="stMain"]').scrollTop;
