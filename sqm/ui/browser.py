@@ -42,11 +42,11 @@ function show(section) {
   const mine = ++showing;
   let left = 130, settled = 0, place = null;
   function step() {
-    if (mine !== showing || !left-- || settled > 40) return;
+    if (mine !== showing || !left-- || settled > 20) return;
     const block = document.querySelector(`.st-key-${CSS.escape(section)}`);
     if (block) {
       const now = block.getBoundingClientRect().top + document.querySelector('[data-testid="stMain"]').scrollTop;
-      if (now !== place) block.scrollIntoView({block: "start"});
+      block.scrollIntoView({block: "start"});  // always: Streamlit itself goes to the top of a page that it has just opened
       settled = now === place ? settled + 1 : 0;
       place = now;
     }
