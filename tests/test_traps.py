@@ -191,6 +191,17 @@ def test_rows_without_a_city_are_in_the_total_and_in_their_own_cell(engine):
     assert value(engine, "complaints", where={"city": ["甲", None]}) == 2
 
 
+@pytest.mark.parametrize(("weights", "expected"), [((None, None), 50.0), ((1.0, None), 50.0), ((3.0, 3.0), 50.0), ((3.0, 1.0), 75.0), ((3.0, None), 75.0)])
+def test_elements_count_by_their_weight_within_an_interview(engine, weights, expected):
+    publish(engine, "elements", [{"element": name, "zh": name, "class": "service", "weight": weight} for name, weight in zip("ab", weights, strict=True)])
+    publish(engine, "surveys", answers("甲", [100.0], element="a") + answers("甲", [0.0], element="b"))
+    assert value(engine, "satisfaction", where={"element": ["a", "b"]}) == expected
+    # An element without a row of its own weighs 1.
+    publish(engine, "surveys", answers("甲", [0.0], element="unknown", month="2026-02") + answers("甲", [100.0], element="a", month="2026-02"))
+    mixed = value(engine, "satisfaction", where={"element": ["a", "unknown"], "month": "2026-02"})
+    assert mixed == 100 * (weights[0] or 1) / ((weights[0] or 1) + 1)
+
+
 def test_weights_count_people_not_kilos(engine):
     heavy = answers("甲", [100.0], weight=300.0) + answers("甲", [0.0] * 3, first=2, weight=100.0)
     publish(engine, "surveys", heavy)
@@ -254,6 +265,26 @@ def test_complaints_without_customers_behind_them_are_told_and_in_no_rate(engine
     by_city = metrics.fetch(engine, "complaint_rate", by=("city",)).set_index("city")
     assert np.isnan(by_city.loc["乙", "value"]) and by_city.loc["乙", "reason"] == "no_exposure"
     assert by_city.loc["乙", "unmatched"] == 5 and by_city.loc["甲", "reason"] is None
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["every month has customers", "a month of a city has none"])
+def test_a_rate_over_a_period_is_that_of_its_months_together(engine, whole):
+    months = ("2026-01", "2026-02", "2026-03")
+    base = [{"month": m, "city": c, "opening": 1000.0, "closing": 1000.0} for m in months for c in ("甲", "乙")]
+    publish(engine, "customers", base if whole else base[:-1])
+    rows = [row for city, n in (("甲", 1), ("乙", 2), ("丙", 4), (None, 8)) for m in months for row in tickets(city, [f"{m}-05"] * n)]
+    rows = [{**row, "ticket_id": str(i), "category": "slow" if i % 3 else "drop"} for i, row in enumerate(rows)]
+    publish(engine, "complaints", rows)
+    period = (date(2026, 1, 1), date(2026, 3, 1))
+    for by in ((), ("city",), ("category",), ("category", "city")):
+        together = metrics.fetch(engine, "complaint_rate", by=by, period=period)
+        # Without a period nothing says that every month has customers, so each event's own month is looked at.
+        looked_at = metrics.fetch(engine, "complaint_rate", by=by)
+        pd.testing.assert_frame_equal(together, looked_at)
+    # Per month 甲 1, 乙 2 and 8 without a city; where 乙 has no customers in March its 2 are in no rate. 丙 never is.
+    whole_row = metrics.fetch(engine, "complaint_rate", period=period).iloc[0]
+    assert whole_row[["events", "unmatched"]].tolist() == ([33, 12] if whole else [31, 14])
+    assert whole_row["base"] == (6000 if whole else 5000)
 
 
 def test_a_month_that_was_not_yet_seen_is_no_zero(engine):

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from sqm import datasets
 from sqm.access import Scope
 from sqm.datasets import YES_NO, check_year
 from sqm.errors import WrongCall, did_you_mean
@@ -25,7 +26,8 @@ class Ask:
     """A checked question. ``end`` is exclusive; ``cities`` None: all; ``index``: over the elements.
 
     ``without``: batches whose files had no column for what the metric needs. ``extracts``: when batches were extracted that are
-    older than ``as_of``, each with their ids, for a metric that is ``told_by_row``.
+    older than ``as_of``, each with their ids, for a metric that is ``told_by_row``. ``weighted``: some element may count
+    more than another within an interview.
     """
 
     metric: Metric
@@ -38,6 +40,7 @@ class Ask:
     index: bool = False
     without: tuple[int, ...] = ()
     extracts: tuple[tuple[datetime, tuple[int, ...]], ...] = ()
+    weighted: bool = True
 
     @property
     def asked(self) -> set[str]:
@@ -55,11 +58,18 @@ class Ask:
         return (self.metric.source == "surveys" and not isinstance(self.metric, Nps) and not self.index
                 and not self.asked & {"element", "element_class", "item"})
 
+    @property
+    def one_element(self) -> bool:
+        """Whether no interview has answers to several elements in a cell of this survey question."""
+        return isinstance(self.metric, Nps) or self.overall or self.single("element")
+
     def split(self, name: str) -> Split:
         """The split of that name; ``month`` is of the metric's own date."""
         origin = self.metric.origin
         if name == "month":
-            return Split(month_number(origin.table.c[self.metric.dated_by]), type="integer")
+            dated = origin.table.c[self.metric.dated_by]
+            monthly = datasets.get(self.metric.source).field(self.metric.dated_by).type == "month"
+            return Split(month_number(dated), type="integer", key=dated if monthly else None)
         return origin.splits[name]
 
 

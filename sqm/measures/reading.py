@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqm import warehouse
 from sqm.measures.ask import Ask
 from sqm.measures.kinds import Metric, Rate
+from sqm.measures.portable import double
 
 Columns = dict[str, np.ndarray]
 
@@ -51,6 +52,8 @@ def at_present(read: Reader, asked: Ask) -> Ask:
         asked = replace(asked, as_of=now(read, metric))
     if metric.told_by_row and asked.as_of is not None:
         asked = replace(asked, extracts=_extracts(read, metric, asked.as_of))
+    if metric.source == "surveys" and not asked.one_element:
+        asked = replace(asked, weighted=_weighted(read))
     return replace(asked, without=_lacking(read, metric)) if metric.needs else asked
 
 
@@ -62,6 +65,12 @@ def _extracts(read: Reader, metric: Metric, newest: datetime) -> tuple[tuple[dat
     for moment, batch in read.conn.execute(query):
         found.setdefault(moment, []).append(int(batch))
     return tuple((moment, tuple(ids)) for moment, ids in found.items())
+
+
+def _weighted(read: Reader) -> bool:
+    """Whether any element has a weight of its own; looking costs less than joining five million answers for nothing."""
+    weight = warehouse.table("elements").c.weight
+    return read.scalar(sa.select(sa.func.count()).where(weight.is_not(None), weight != double(1))) > 0
 
 
 def _lacking(read: Reader, metric: Metric) -> tuple[int, ...]:
