@@ -88,7 +88,8 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
         _valid(datasets.get(dataset), explicit, add_missing, whole_months)
     with open_file(path, sheet=sheet, file_name=file_name) as opened:
         references = _references(engine)
-        chosen, match = _choose(opened, sheet, dataset, explicit, references)
+        with warehouse.kept_open():
+            chosen, match = _choose(opened, sheet, dataset, explicit, references)
         result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,
                              by=by, whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
                              apply_again=apply_again, sample=sample, watch=watch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,8 +98,11 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
-        opened = Opened(path, name, sha256_of(path), folder)
-        manifest = _run_reader(path, folder, sheet, name)
+        with ThreadPoolExecutor(1) as beside:  # what this process needs next, while the child reads
+            digest = beside.submit(sha256_of, path)
+            beside.submit(importlib.import_module, "pyarrow.dataset")
+            manifest = _run_reader(path, folder, sheet, name)
+        opened = Opened(path, name, digest.result(), folder)
         if "error" in manifest:
             raise FileRefused(manifest["error"], file=name, detail=mask_text(manifest.get("detail", "")))
         opened.kind = manifest["kind"]

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from sqm.ingest.headings import Match
@@ -68,13 +69,16 @@ class Staging:
         """View ``body``: one row per filled sheet row under the headings, as ``row``, ``skip`` and text (null when blank):
         ``r_<field>``, and ``a0, a1, …`` for the answers of a wide sheet. The cells stay where they are, in Arrow.
         """
+        sheet = sheet.slice(int(np.searchsorted(sheet["row"].to_numpy(), found.row + found.rows, side="right")))
         self.con.register("sheet", sheet)
         columns = [c for c in sheet.column_names if c != "row" and sheet[c].null_count < sheet.num_rows]
         raws = [f"c{column} AS {name('r_' + field)}" for field, column in found.fields.items()]
         raws += [f"c{answer.column} AS a{number}" for number, answer in enumerate(found.answers)]
         filled = f"list_count([{', '.join(columns) or 'NULL'}])"
-        any_cell = f"coalesce({', '.join([*columns, 'NULL'])})"
-        below = f"row > {found.row + found.rows} AND {any_cell} IS NOT NULL"
+        any_cell = f"coalesce({', '.join([*columns, 'NULL::VARCHAR'])})"
+        # A column without a gap says that no row is blank; then each look at a column reads that column alone.
+        whole = any(sheet[c].null_count == 0 for c in columns)
+        below = "TRUE" if whole else f"{any_cell} IS NOT NULL"
         self.con.execute(f"""CREATE TABLE skipped AS
             WITH named AS (SELECT {', '.join([*raws, any_cell])} AS first_cell, * FROM sheet WHERE {below})
             SELECT row FROM named WHERE {_skipped(found, references, filled)}""")
