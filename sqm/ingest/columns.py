@@ -173,10 +173,11 @@ class Planner:
         inner, outer = privacy.pads(self.key)
         self.staging.con.execute("SET VARIABLE inner_pad = unhex(?)", [inner.hex()])
         self.staging.con.execute("SET VARIABLE outer_pad = unhex(?)", [outer.hex()])
-        plain = f"CASE WHEN {simple} THEN {raw} ELSE {_mapped(f, 'm_.plain')} END"
+        masked = f"{raw}[1:3] || '****' || {raw}[8:11]"
+        plain = f"CASE WHEN {simple} THEN {raw} ELSE {_mapped(f, 'm_.plain')} END" if texts else raw
         hashed = (f"sha256(getvariable('outer_pad') || unhex(sha256(getvariable('inner_pad') || encode({plain}))))")
-        shown = f"CASE WHEN {simple} THEN {raw}[1:3] || '****' || {raw}[8:11] ELSE {_mapped(f, 'm_.masked')} END"
-        return Plan(f, {f.name: shown, f"{f.name}_key": f"CASE WHEN {raw} IS NOT NULL THEN {hashed} END"}, mapped=True)
+        shown = f"CASE WHEN {simple} THEN {masked} ELSE {_mapped(f, 'm_.masked')} END" if texts else masked
+        return Plan(f, {f.name: shown, f"{f.name}_key": f"CASE WHEN {raw} IS NOT NULL THEN {hashed} END"}, mapped=bool(texts))
 
     def _number(self, f: Field, table: str, raw: str, full_width: bool) -> Plan:
         wide, narrow = privacy.FULL_WIDTH + _SIGNS_WIDE, privacy.HALF_WIDTH + _SIGNS_NARROW
@@ -233,7 +234,9 @@ class Planner:
     def _date(self, f: Field, table: str, raw: str, full_width: bool) -> Plan:
         iso = f"regexp_full_match({raw}, {text(_ISO)})"
         plain, rest, blank = raw, [], is_one_of(raw, AS_BLANK)
+        all_iso = True
         if self.staging.one(f"SELECT 1 FROM {name(table)} WHERE {raw} IS NOT NULL AND NOT {iso} LIMIT 1"):
+            all_iso = False
             wide, narrow = privacy.FULL_WIDTH + _SIGNS_WIDE, privacy.HALF_WIDTH + _SIGNS_NARROW
             narrowed = f"translate({raw}, {text(wide)}, {text(narrow)})" if full_width else raw
             plain = f"trim(regexp_replace({narrowed}, {text(_TO_ISO)}, {text(_AS_ISO)}))"
@@ -247,7 +250,7 @@ class Planner:
                 "value": pa.array([moment for _, moment, _ in read], pa.timestamp("us")),
                 "rule": pa.array([rule or None for _, _, rule in read], pa.string())})
             value, rule = f"CASE WHEN {iso} THEN {value} ELSE {_mapped(f, 'm_.value')} END", _mapped(f, "m_.rule")
-        else:
+        elif not all_iso:
             value = f"CASE WHEN {iso} THEN {value} END"
         kept = name(f"v_{f.name}")
         first, end = date(dates.FIRST_YEAR, 1, 1), date(dates.LAST_YEAR + 1, 1, 1)
