@@ -309,10 +309,10 @@ def test_matrix_and_store_charts_can_be_drawn(lang: str) -> None:
         {"city": ["a"], "category": ["x"], "value": [1.2], "lo": [1.0], "hi": [1.4], "events": [9], "base": [9]}
     ).assign(verdict="worse", strong=False)
     spec = complaints.matrix(
-        grid, [{"id": "a", "name": "A"}], [{"id": "x", "name": "Usage reminders"}], {"a": 1.2}, "dark", lang,
-        total_label="Σ", chosen=("a", "x"),
+        grid, [{"id": "a", "name": "A"}], [{"id": "x", "name": "Usage reminders"}], {"a": 1.2}, {"x": 0.77, "": 5.5}, "dark", lang,
+        total_label="Σ", whole_label="All", chosen=("a", "x"),
     ).to_dict()  # fmt: skip
-    assert "↑ 1.20" in everything(spec)
+    assert all(text in everything(spec) for text in ("↑ 1.20", "All", '"0.77"', '"5.5"'))
     months = pd.DataFrame(
         {"month": pd.to_datetime(["2026-01-01"]), "value": [80.0], "lo": [None], "hi": [None], "base": [1]}
     )

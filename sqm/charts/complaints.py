@@ -17,15 +17,18 @@ def matrix(
     cities: list[dict],
     categories: list[dict],
     totals: dict[str, float],
+    whole: dict[str, float],
     theme: str,
     lang: str,
     *,
     total_label: str,
+    whole_label: str,
     chosen: tuple[str, str] = ("", ""),
 ) -> Any:
     """City × category rates: bold and coloured with ↑ where confirmed over the province, quiet elsewhere.
 
     ``cells``: city, category, value, lo, hi, base, verdict, strong. ``cities``, ``categories``: id and name in the order to show.
+    ``totals``: rate of a city; ``whole``: what the cells are held against, rate of a category, of everything under "".
     A click selects ``cell_pick``.
     """
     c = palette(theme)
@@ -42,7 +45,7 @@ def matrix(
     data["what"] = data["city_name"] + " · " + data["category"].map({r["id"]: r["name"] for r in categories})
     wide, n = 1.15, len(categories)
     x = alt.X("x:Q", scale=alt.Scale(domain=[-wide, n + 0.8], nice=False), axis=None)
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[len(cities), -1.25], nice=False), axis=None)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[len(cities) + 1.25, -1.25], nice=False), axis=None)
     fill = alt.Color(
         "shade:N",
         scale=alt.Scale(
@@ -58,7 +61,10 @@ def matrix(
         text="text:N",
         tooltip=told,
     )
-    names = pd.DataFrame([{"x": -0.1, "y": y_of[r["id"]] + 0.5, "text": r["name"]} for r in cities])
+    last = len(cities) + 0.75  # a little apart: what the cells above are held against
+    names = pd.DataFrame([{"x": -0.1, "y": y_of[r["id"]] + 0.5, "text": r["name"]} for r in cities]
+                         + [{"x": -0.1, "y": last, "text": whole_label}])
+    means = pd.DataFrame([{"x": x_of[k["id"]] + 0.5, "y": last, "text": f"{whole[k['id']]:.2f}"} for k in categories if k["id"] in whole])
     heads = pd.DataFrame([{"x": x_of[k["id"]] + 0.5, "y": -0.2, "text": _broken(k["name"])} for k in categories])
     sums = pd.DataFrame(
         [
@@ -66,6 +72,7 @@ def matrix(
             for r in cities
             if r["id"] in totals
         ]
+        + ([{"x": n + 0.4, "y": last, "text": f"{whole['']:.1f}"}] if "" in whole else [])
     )
     layers = [
         alt.Chart(data)
@@ -90,6 +97,7 @@ def matrix(
             fontSize=11, color=c["background"], fontWeight="bold"
         ),
         alt.Chart(names).mark_text(align="right", fontSize=12, color=c["text"]).encode(x=x, y=y, text="text:N"),
+        alt.Chart(means).mark_text(fontSize=11, color=c["text"]).encode(x=x, y=y, text="text:N"),
         alt.Chart(heads)
         .mark_text(fontSize=11, color=c["muted"], lineBreak="\n", lineHeight=13, baseline="line-bottom", dy=-13)
         .encode(x=x, y=y, text="text:N"),
@@ -98,7 +106,7 @@ def matrix(
         .mark_text(fontSize=11, color=c["muted"])
         .encode(x=x, y=y, text="text:N"),
     ]
-    return dress(alt.layer(*layers).properties(height=25 * len(cities) + 42), theme)
+    return dress(alt.layer(*layers).properties(height=25 * len(cities) + 73), theme)
 
 
 def _broken(name: str) -> str:

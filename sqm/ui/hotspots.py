@@ -210,6 +210,8 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
         rates = results.fetch(RATE, filters, by=("city",), unfiltered=("city", "category")).dropna(subset=["value"])
         rates = rates[rates["city"].notna()]
     totals = dict(zip(rates["city"], rates["value"], strict=True))
+    of_all = results.fetch(RATE, filters, unfiltered=("city", "category")).dropna(subset=["value"])
+    held_against = dict(zip([*whole["category"], *([""] * len(of_all))], [*whole["value"], *of_all["value"]], strict=True))
     cities = [{"id": k, "name": names.get(k, k)} for k in rates.sort_values("value", ascending=False)["city"]]
     labels = results.labels(filters, "categories")
     categories = [
@@ -223,9 +225,11 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
             cities,
             categories,
             totals,
+            held_against,
             filters.theme,
             lang,
             total_label=t("complaints.total", lang),
+            whole_label=t("complaints.province", lang),
             chosen=(filters.where.get("city", ""), filters.where.get("category", "")),
         ),
         filters,

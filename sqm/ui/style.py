@@ -106,7 +106,8 @@ b.better,b.worse{font-weight:700}
 @media (max-height:800px){.stApp .stMainBlockContainer{padding-top:56px}.stApp [data-testid="stVerticalBlock"]{gap:8px}
  .st-key-sample{padding:0 12px;min-height:28px}.st-key-sample button{min-height:26px}
  .sqm-card{padding:6px 16px 6px}.sqm-card .value{font-size:22px;line-height:28px}.sqm-spark{height:24px}
- .sqm-tiles a.tile{height:82px;padding:5px 10px}.sqm-tiles .top,.sqm-tiles .word{line-height:17px}.sqm-tiles:lang(en) a.tile{height:86px}}
+ .sqm-tiles a.tile{height:82px;padding:5px 10px}.sqm-tiles .top,.sqm-tiles .word{line-height:17px}
+ .sqm-tiles:lang(en) a.tile{height:82px;padding:4px 10px}.sqm-tiles:lang(en) :is(.top,.word){line-height:15px}}
 @media (min-width:641px) and (max-width:1000px){.stApp .stHorizontalBlock:has(> .stColumn){flex-wrap:wrap}
  .stApp .stHorizontalBlock > .stColumn{min-width:min(380px,100%)}}
 @media (max-width:480px){.stApp .sqm-card{border-left:0;border-top:1px solid var(--sqm-line);padding-left:4px}
