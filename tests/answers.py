@@ -171,6 +171,19 @@ BREACHES = [
     {"breach": "B1", "on": "2026-01-31", "city": "甲", "prohibition": 1},
     {"breach": "B2", "on": "2026-02-01", "city": "", "prohibition": 5},
 ]
+INDICATOR_LIST = [
+    {"indicator": "connect", "zh": "接通率", "en": "Answer rate", "element": "hotline", "unit": "%"},
+    {"indicator": "seconds", "zh": "响应时长", "en": "Response time", "element": "coverage", "unit": "秒", "better": "lower"},
+]
+INDICATORS = [
+    {"month": JAN, "city": "甲", "indicator": "connect", "numerator": 90.0, "denominator": 100.0, "value": 90.0},
+    {"month": JAN, "city": "乙", "indicator": "connect", "numerator": 150.0, "denominator": 300.0, "value": 50.0},
+    {"month": FEB, "city": "甲", "indicator": "connect", "numerator": 80.0, "denominator": 100.0},
+    # Without a denominator, or with one of nothing, what it states stands aside.
+    {"month": FEB, "city": "乙", "indicator": "connect", "value": 77.0},
+    {"month": JAN, "city": "甲", "indicator": "seconds", "value": 2.0},
+    {"month": FEB, "city": "", "indicator": "seconds", "numerator": 0.0, "denominator": 0.0, "value": 4.0},
+]
 
 
 def stock(engine: sa.Engine) -> None:
@@ -185,6 +198,8 @@ def stock(engine: sa.Engine) -> None:
         ("surveys", SURVEYS),
         ("audits", AUDITS),
         ("breaches", BREACHES),
+        ("indicator_list", INDICATOR_LIST),
+        ("indicators", INDICATORS),
     ):
         publish(engine, dataset, rows)
     publish(engine, "complaints", COMPLAINTS, as_of=AS_OF)
@@ -295,6 +310,15 @@ ANSWERS: list[tuple[str, tuple[str, ...], dict[str, Any], Cells]] = [
     ("audit_score", ("item",), {}, {("greet",): (250 / 3, 3), ("tidy",): (75.0, 2), ("secret",): (200 / 3, 3)}),
     # 10 minutes are in time, 11 are not, V4 has none
     ("queue_in_time", (), {}, {(): (50.0, 2)}),
+    # (90 + 150 + 80)/(100 + 300 + 100), not the mean of 90, 50 and 80; the fourth report has no denominator
+    ("indicator", (), {"indicator": "connect"}, {(): (64.0, 4)}),
+    ("indicator", ("city",), {"indicator": "connect"}, {("甲",): (85.0, 2), ("乙",): (50.0, 2)}),
+    ("indicator", ("month",), {"indicator": "connect", "city": "乙"}, {(JAN,): (50.0, 1), (FEB,): (77.0, 1)}),
+    # Stated only: (2 + 4)/2
+    ("indicator", ("indicator",), {}, {("connect",): (64.0, 4), ("seconds",): (3.0, 2)}),
+    ("indicator", ("city",), {"element": "coverage"}, {("甲",): (2.0, 1), (None,): (4.0, 1)}),
+    # Two indicators together are no number
+    ("indicator", (), {}, {(): (None, 6)}),
     ("breaches", ("month",), {}, {(JAN,): (1, 1), (FEB,): (1, 1)}),
     ("breaches", ("city",), {}, {("甲",): (1, 1), (None,): (1, 1)}),
 ]

@@ -248,9 +248,9 @@ def test_labels_months_and_freshness(engine):
     assert metrics.months(engine, "cities") == []
     assert metrics.reference_frame(engine, "stores")["store"].tolist() == ["S1", "S2"]
     found = metrics.freshness(engine)
-    assert (found["version"], found["as_of"], found["sample"]) == (10, AS_OF, False)
-    # 5 customer rows, 18 answers, 8 tickets, 12 item results, 2 breaches
-    assert found["rows"] == 45 and isinstance(found["loaded_at"], datetime)
+    assert (found["version"], found["as_of"], found["sample"]) == (12, AS_OF, False)
+    # 5 customer rows, 18 answers, 8 tickets, 12 item results, 2 breaches, 6 reports of indicators
+    assert found["rows"] == 51 and isinstance(found["loaded_at"], datetime)
 
 
 def test_freshness_follows_a_new_batch(tmp_path):

@@ -10,7 +10,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from sqm import warehouse
-from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, Share
+from sqm.measures.kinds import Count, Indicator, Mean, Metric, Nps, Quantile, Rate, Score, Share
 from sqm.measures.portable import double, microseconds_between, plus_hours
 
 FIRST_REPLY_HOURS = 48
@@ -105,5 +105,8 @@ ALL: tuple[Metric, ...] = (
           defaults={"monitoring": "mystery"}),
     Count(id="breaches", source="breaches", unit="count", better="lower", owner="品质管理部", gap="standards",
           review_by=_REVIEW, dated_by="on", splits=("month", "city", "department", "prohibition"), digits=0),
+    # Unit and direction are those of each indicator, in its list.
+    Indicator(id="indicator", source="indicators", unit="own", better="", owner="品质管理部", gap="delivery", review_by=_REVIEW,
+              dated_by="month", splits=("month", "city", "department", "indicator", "element")),
 )
 CATALOGUE: dict[str, Metric] = {metric.id: metric for metric in ALL}

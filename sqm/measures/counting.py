@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from sqm.measures.ask import Ask, conditions
-from sqm.measures.kinds import Count, Mean, Metric, Nps, Quantile, Rate, Score, Share
+from sqm.measures.kinds import Count, Indicator, Mean, Metric, Nps, Quantile, Rate, Score, Share
 from sqm.measures.portable import as_double, double, element_of, month_number, number
 
 _ONE = sa.literal_column("1.0", sa.Double)
@@ -27,6 +27,8 @@ def pieces(asked: Ask) -> sa.Select:
         return _visits(asked, metric)
     if isinstance(metric, Share):
         return _hits(asked, metric)
+    if isinstance(metric, Indicator):
+        return _reports(asked)
     if isinstance(metric, (Count, Rate)):
         return _cells(asked, {"base": sa.func.count()})
     raise TypeError(metric.kind)
@@ -39,13 +41,13 @@ def months(asked: Ask) -> sa.Select:
     return sa.select(number).distinct().select_from(asked.metric.origin.from_(joins)).where(*found)
 
 
-def _cells(asked: Ask, measures: Mapping[str, sa.ColumnElement]) -> sa.Select:
+def _cells(asked: Ask, measures: Mapping[str, sa.ColumnElement], also: set[str] | None = None) -> sa.Select:
     """Aggregates straight over the rows, by cell."""
     found, joins = conditions(asked)
     splits = [asked.split(name) for name in asked.by]
     return (sa.select(*(split.column.label(name) for name, split in zip(asked.by, splits, strict=True)),
                       *(column.label(name) for name, column in measures.items()))
-            .select_from(asked.metric.origin.from_(joins)).where(*found).group_by(*(split.cells for split in splits)))
+            .select_from(asked.metric.origin.from_(joins | (also or set()))).where(*found).group_by(*(split.cells for split in splits)))
 
 
 def _units(asked: Ask, unit: tuple[str, ...], measures: Mapping[str, sa.ColumnElement],
@@ -127,6 +129,25 @@ def _hits(asked: Ask, metric: Share) -> sa.Select:
     if metric.known is not None:
         measures["unknown"] = sa.func.sum(number(sa.not_(metric.known)))
     return _cells(asked, measures)
+
+
+def _reports(asked: Ask) -> sa.Select:
+    """Reports of indicators: what they count, and of those without a denominator what they state."""
+    c, (listed, _) = asked.metric.origin.table.c, asked.metric.origin.joins["indicator_list"]
+    counted = sa.and_(c.denominator > double(0), c.numerator.is_not(None))
+    stated = sa.and_(sa.not_(sa.func.coalesce(counted, sa.false())), c.value.is_not(None))
+    zero = double(0)
+    percent = sa.func.chr(sa.literal_column("37"), type_=sa.Text)  # drivers read a % in a statement as a place for a value
+    measures: dict[str, sa.ColumnElement] = {
+        "base": sa.func.count(),
+        "numerator": sa.func.sum(sa.case((counted, c.numerator), else_=zero)),
+        "denominator": sa.func.sum(sa.case((counted, c.denominator), else_=zero)),
+        "stated": sa.func.sum(sa.case((stated, c.value), else_=zero)),
+        "reports": sa.func.sum(number(stated)),
+        "per": sa.func.max(sa.case((sa.func.coalesce(listed.c.unit, percent) == percent, double(100)), else_=double(1))),
+        "kinds": sa.func.count(c.indicator.distinct()),
+    }
+    return _cells(asked, measures, {"indicator_list"})
 
 
 def _visits(asked: Ask, metric: Score) -> sa.Select:

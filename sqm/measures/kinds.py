@@ -46,7 +46,7 @@ class Metric:
 
     id: str
     source: str
-    unit: Literal["points", "%", "per_10k", "count", "hours", "score"]
+    unit: Literal["points", "%", "per_10k", "count", "hours", "score", "own"]
     better: Literal["higher", "lower", ""]
     owner: str
     gap: Gap
@@ -195,6 +195,25 @@ class Score(Metric):
 
     def freedom(self, frame: Any) -> np.ndarray:
         return np.asarray(frame["base"], dtype=float) - 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Indicator(Metric):
+    """Numerator over denominator, added up first; where a report has neither, the mean of what it states. No interval.
+
+    An indicator counts all there is, so no sample makes it doubtful: lo and hi are NaN. Pieces: numerator, denominator,
+    stated and reports (of those without a denominator), per (100 for a unit of %), kinds. Several indicators in one cell are
+    no number: NaN.
+    """
+
+    kind: ClassVar[str] = "indicator"
+    piece_names: ClassVar[tuple[str, ...]] = ("numerator", "denominator", "stated", "reports", "per", "kinds")
+
+    def finish(self, pieces: Pieces, phi: float = 1.0) -> Bounds:
+        counted = pieces["per"] * _divide(pieces["numerator"], pieces["denominator"])
+        value = np.where(np.isnan(counted), _divide(pieces["stated"], pieces["reports"]), counted)
+        value = np.where(pieces["kinds"] > 1, np.nan, value)
+        return value, np.full(len(value), np.nan), np.full(len(value), np.nan)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -95,8 +95,18 @@ _breaches = _source("breaches", {"department": "departments", "prohibition": ""}
 BREACHES = Source("breaches", _breaches.table, {
     "city": Split(sa.func.nullif(_breaches.table.c.city, sa.literal_column("''")), (), "cities"), **_breaches.splits})
 
-SOURCES: dict[str, Source] = {s.dataset: s for s in (SURVEYS, COMPLAINTS, AUDITS, BREACHES)}
+_indicators, _listed = warehouse.table("indicators"), warehouse.table("indicator_list")
+#: One of the whole province carries no city, and one of nobody in particular no department.
+INDICATORS = Source(
+    "indicators", _indicators,
+    {"city": Split(sa.func.nullif(_indicators.c.city, sa.literal_column("''")), (), "cities"),
+     "department": Split(sa.func.nullif(_indicators.c.department, sa.literal_column("''")), (), "departments"),
+     "indicator": Split(_indicators.c.indicator, (), "indicator_list"),
+     "element": Split(_listed.c.element, ("indicator_list",), "elements")},
+    {"indicator_list": (_listed, _listed.c.indicator == _indicators.c.indicator)})
+
+SOURCES: dict[str, Source] = {s.dataset: s for s in (SURVEYS, COMPLAINTS, AUDITS, BREACHES, INDICATORS)}
 
 #: Split -> the reference dataset that names its values, whatever the source.
 REFERENCES = {"city": "cities", "element": "elements", "category": "categories", "department": "departments",
-              "store": "stores"}
+              "store": "stores", "indicator": "indicator_list"}
