@@ -115,6 +115,52 @@ def judged(metric: str, by: tuple[str, ...], now: pd.DataFrame, before: pd.DataF
     return both.assign(metric=metric, **splits, before=both["value_before"], difference=difference, lo=lo, hi=hi, p=p, verdict=told)
 
 
+#: Target in force: (metric or indicator, city or "", element or "") → value, None without one.
+Goal = Callable[[str, str, str], float | None]
+CONTRADICTIONS = ["indicator", "element", "city", "value", "target", "base", "perceived", "lo", "hi", "expected", "interviews", "verdict", "met", "contradicts"]
+
+
+def contradictions(fetch: Fetch, measured: Callable[[str], list[date]], listed: pd.DataFrame, goal: Goal) -> pd.DataFrame:
+    """Internal indicators beside what customers say of the same element, over the last six months of each.
+
+    ``listed``: the indicator list (indicator, element, better). One row per indicator, whole ("") and city where both sides
+    have a target: value, target, base (reports) of the indicator; perceived, lo, hi, expected (its target), interviews,
+    verdict of the satisfaction with the element, all of them judged as one family; ``met``: the indicator is on target;
+    ``contradicts``: and yet perception is confirmed below. What contradicts comes first, the widest shortfall first.
+    """
+    about = listed[listed["element"].notna() & (listed["element"] != "")]
+    reported, felt = (latest(measured(name)) for name in ("indicator", "satisfaction"))
+    if about.empty or reported is None or felt is None:
+        return pd.DataFrame(columns=CONTRADICTIONS)
+    inside, said = ([fetch(name, by, period, 1.0).assign(**({} if "city" in by else {"city": ""})).dropna(subset=["value", "city"]) for by in ((what,), (what, "city"))]
+                    for name, what, period in (("indicator", "indicator", reported), ("satisfaction", "element", felt)))
+    reports, answers = pd.concat(inside), pd.concat(said)
+    answers = answers[answers["element"].isin(about["element"])]
+    answers["expected"] = [_or_nan(goal("satisfaction", row.city, row.element)) for row in answers.itertuples()]
+    answers = verdicts.among(answers[answers["expected"].notna()], answers["expected"].dropna(), metrics.get("satisfaction"), practical=False)
+    answers = answers.rename(columns={"value": "perceived", "base": "interviews"})[["element", "city", "perceived", "lo", "hi", "expected", "interviews", "verdict"]]
+    reports["target"] = [_or_nan(goal(row.indicator, row.city, "")) for row in reports.itertuples()]
+    pairs = reports[["indicator", "city", "value", "target", "base"]].dropna(subset=["target"]).merge(about[["indicator", "element", "better"]], on="indicator")
+    pairs = pairs.merge(answers, on=["element", "city"])
+    lower = pairs["better"] == "lower"
+    pairs["met"] = ((pairs["value"] <= pairs["target"]) & lower) | ((pairs["value"] >= pairs["target"]) & ~lower)
+    pairs["contradicts"] = pairs["met"] & (pairs["verdict"] == "worse")
+    short = pairs["perceived"] - pairs["expected"]
+    return pairs.assign(short=short).sort_values(["contradicts", "short"], ascending=[False, True], kind="stable", ignore_index=True)[CONTRADICTIONS]
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def latest(months: list[date]) -> tuple[date, date] | None:
+    """The last ``MONTHS`` of those there are; None without any."""
+    if not months:
+        return None
+    first = months[-1].year * 12 + months[-1].month - MONTHS
+    return max(date(first // 12, first % 12 + 1, 1), months[0]), months[-1]
+
+
 def _windows(months: list[date]) -> tuple[tuple[date, date], tuple[date, date]] | None:
     """The last ``MONTHS`` and those before; None where the data do not reach back so far."""
     if not months:

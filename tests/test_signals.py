@@ -51,6 +51,42 @@ def test_the_planted_story_is_all_that_is_told(story):
     assert story.windows["satisfaction"] == ((date(2025, 11, 1), date(2026, 4, 1)), (date(2026, 5, 1), date(2026, 10, 1)))
 
 
+def contradictions(engine, **targets) -> pd.DataFrame:
+    def goal(name: str, city: str, element: str) -> float | None:
+        if targets:
+            return targets.get(name)
+        return metrics.target(engine, name, date(2026, 10, 1), city, element)
+
+    return signals.contradictions(
+        lambda name, by, period, phi: metrics.fetch(engine, name, by=by, period=period, phi=phi),
+        lambda name: metrics.measured(engine, metrics.get(name)), metrics.reference_frame(engine, "indicator_list"), goal)
+
+
+def test_the_indicator_that_stays_green_while_customers_are_unhappy_is_named(sample_folder, monkeypatch):
+    monkeypatch.setenv("SQM_DATA_DIR", str(sample_folder))
+    engine = warehouse.engine()
+    found = contradictions(engine)
+    # One indicator has a target whose element has one as well: the whole and thirteen cities.
+    assert len(found) == 14 and set(found["indicator"]) == {"connect_rate"}
+    row = found.iloc[0]
+    assert found["contradicts"].sum() == 1 and (row["city"], row["element"]) == ("宿迁", "hotline")
+    period = (date(2026, 5, 1), date(2026, 10, 1))
+    felt = metrics.fetch(engine, "satisfaction", where={"element": "hotline", "city": "宿迁"}, period=period).iloc[0]
+    assert row[["perceived", "lo", "hi", "interviews"]].tolist() == felt[["value", "lo", "hi", "base"]].tolist() and row["hi"] < row["expected"] == 80
+    rate = metrics.fetch(engine, "indicator", where={"indicator": "connect_rate", "city": "宿迁"}, period=period).iloc[0]
+    assert row["value"] == rate["value"] == pytest.approx(100 * rate["numerator"] / rate["denominator"]) and row["value"] > row["target"] == 90
+
+
+def test_without_a_target_on_both_sides_nothing_is_said_to_contradict(sample_folder, monkeypatch):
+    monkeypatch.setenv("SQM_DATA_DIR", str(sample_folder))
+    engine = warehouse.engine()
+    assert contradictions(engine, connect_rate=90.0).empty and contradictions(engine, satisfaction=80.0).empty
+    # On target from below where less is better; every city is felt to be short of 100.
+    slow = contradictions(engine, response_seconds=9.0, satisfaction=100.0)
+    assert set(slow["indicator"]) == {"response_seconds"} and slow["met"].all() and slow["contradicts"].all()
+    assert not contradictions(engine, response_seconds=0.1, satisfaction=100.0)["met"].any()
+
+
 def test_a_movement_is_the_difference_of_two_questions(story, sample_folder, monkeypatch):
     monkeypatch.setenv("SQM_DATA_DIR", str(sample_folder))
     engine = warehouse.engine()

@@ -23,7 +23,7 @@ from sqm.ui.words import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 ICON = str(Path(__file__).with_name("icon.png"))
-PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "data")
+PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "metrics", "data")
 #: The metrics whose newest month ends the period of a page, and the datasets of whose freshness it speaks.
 ABOUT = {
     "overview": (metrics.HEADLINES, ("surveys", "complaints")),
@@ -31,6 +31,7 @@ ABOUT = {
     "complaints": (("complaint_rate", "complaints"), ("complaints",)),
     "stores": (("audit_score",), ("audits",)),
     "blueprint": (metrics.HEADLINES, ("surveys", "complaints")),
+    "metrics": (metrics.HEADLINES, ("surveys", "complaints")),
     "data": ((), ()),
 }
 #: The filters of each page.
@@ -40,11 +41,12 @@ USES = {
     "complaints": ("period", "city", "category", "channel", "segment"),
     "stores": ("period", "city"),
     "blueprint": ("period", "city"),
+    "metrics": (),
     "data": (),
 }
 #: What the menu takes along: these mean the same everywhere, and every page that has them knows the same values.
 ALONG = ("period", "city")
-DEFAULT_SPAN = {"satisfaction": "6", "stores": "12", "blueprint": "6", "complaints": "6"}
+DEFAULT_SPAN = {"satisfaction": "6", "stores": "12", "blueprint": "6", "complaints": "6", "metrics": "6"}
 _CLEARING = "_clearing_sample"
 #: Somebody has asked for a page.
 asked = threading.Event()

@@ -84,10 +84,26 @@ def move(text: str, verdict: str, more: str, link: str) -> str:
     """One thing that moved: a link in the colour of its verdict; ``more`` for who points at it."""
     return f'<a class="sqm-link {escape(verdict)}" href="{escape(link)}" target="_self" title="{escape(more)}">{escape(text)}</a>'
 
+#: Text, class and link of a cell of a table.
+Told = tuple[str, str, str]
+
 
 def moves(sentence: str, note: str, items: list[str], more: str) -> str:
     """The line of what moved: a sentence, its items, and how many there was no room for. ``note``: for who points at it."""
     return f'<div class="sqm-news"><span title="{escape(note)}">{escape(sentence)}</span>{"".join(items)}<span>{escape(more)}</span></div>'
+
+
+def table(heads: list[tuple[str, bool]], rows: list[list[Told]]) -> str:
+    """A quiet table: headings (text, whether numbers stand under it), cells (text, class, and where it leads or "")."""
+    head = "".join(f'<th scope="col"{" class=n" if numeric else ""}>{escape(text)}</th>' for text, numeric in heads)
+    body = ""
+    for row in rows:
+        body += "<tr>"
+        for (text, kind, link), (_, numeric) in zip(row, heads, strict=True):
+            said = f'<a class="sqm-link" href="{escape(link)}" target="_self">{escape(text)}</a>' if link else escape(text)
+            body += f'<td class="{kind}{" n" if numeric else ""}">{said}</td>'
+        body += "</tr>"
+    return f'<div class="sqm-scroll"><table class="sqm-moves sqm-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def tile(

@@ -290,6 +290,11 @@ def target(filters: Filters, metric: str, city: str = "", element: str = "") -> 
     return _target(str(filters.engine.url), filters.version, metric, shown[1], city, element)
 
 
+def goal(filters: Filters, name: str, city: str = "", element: str = "") -> float | None:
+    """The target of a metric or of an internal indicator that is in force in the last month of the page. None without one."""
+    return filters.period and _target(str(filters.engine.url), filters.version, name, filters.period[1], city, element)
+
+
 @remembered
 def unevenness(filters: Filters) -> float:
     """The over-dispersion of complaints by city over two years: their intervals are as much wider than Poisson's."""

@@ -93,6 +93,10 @@ b.better,b.worse{font-weight:700}
 .sqm-moves{border-collapse:collapse;font-size:13px;line-height:20px;max-width:100%}
 .sqm-moves th,.sqm-moves td{padding:3px 20px 3px 0;text-align:left;font-weight:400;white-space:nowrap;vertical-align:top;border:0}
 .sqm-moves thead th{font-size:12px;color:var(--sqm-muted)}.sqm-moves td:last-child{color:var(--sqm-muted)}
+.sqm-scroll{overflow-x:auto}.stApp .sqm-table a{color:inherit;text-decoration:underline dotted var(--sqm-muted);text-underline-offset:3px}
+.stApp .sqm-table a:is(:hover,:focus-visible){color:var(--sqm-accent)}
+.sqm-table{width:100%}.sqm-moves.sqm-table td{color:inherit;border-top:1px solid var(--sqm-line)}
+.sqm-moves.sqm-table td.unclear{color:var(--sqm-muted)}.sqm-moves.sqm-table td.worse{color:var(--sqm-worse)}.sqm-moves.sqm-table td.strong{font-weight:700}
 .sqm-moves .n{text-align:right}.sqm-moves tr.first th,.sqm-moves tr.first td{border-top:1px solid var(--sqm-line)}
 .sqm-cards.two{grid-template-columns:1fr 1fr;border:0}.sqm-cards.two .sqm-card{border-left:0;border-top:1px solid var(--sqm-line);padding-left:4px}
 .sqm-store{display:flex;justify-content:space-between;align-items:baseline;gap:12px;font-size:18px;line-height:26px}.sqm-store span{font-size:30px;font-weight:700}

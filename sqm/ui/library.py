@@ -1,0 +1,180 @@
+"""The parts of the Metrics page: what contradicts, what each element is watched by, what each number means."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from sqm import metrics, signals
+from sqm.i18n import number, t
+from sqm.ui import parts, results
+from sqm.ui.filters import Filters
+from sqm.ui.memory import remembered
+
+#: So many pairs are listed, and every contradiction.
+MOST_PAIRS = 8
+
+
+@remembered
+def contradictions_of(filters: Filters) -> pd.DataFrame:
+    """``signals.contradictions`` of the data as they are, whatever is chosen."""
+
+    def fetch(metric: str, by: tuple[str, ...], period: results.Period, phi: float) -> pd.DataFrame:
+        return results.fetch(metric, filters, by=by, period=period, phi=phi)
+
+    return signals.contradictions(fetch, lambda metric: results.measured(filters, metric), results.reference(filters, "indicator_list"),
+                                  lambda name, city, element: results.goal(filters, name, city, element))
+
+
+@remembered
+def coverage_of(filters: Filters) -> pd.DataFrame:
+    """One row per perception element: element, class, value, lo, hi, base, items, indicators, categories (lists of ids)."""
+    elements = results.reference(filters, "elements").sort_values("position")
+    elements = elements[~elements["element"].isin(metrics.PSEUDO_ELEMENTS)]
+    felt = results.fetch("satisfaction", filters, by=("element",)).set_index("element")[["value", "lo", "hi", "base"]]
+    asked = results.fetch("satisfaction", filters, by=("element", "item"))
+    sources = {"items": asked, "indicators": results.reference(filters, "indicator_list").rename(columns={"indicator": "item"}),
+               "categories": results.reference(filters, "categories").rename(columns={"category": "item"})}
+    found = elements[["element", "class"]].join(felt, on="element")
+    for name, frame in sources.items():
+        of = {element: sorted(group["item"].dropna()) for element, group in frame.groupby("element")} if len(frame) else {}
+        found[name] = [of.get(element, []) for element in found["element"]]
+    return found
+
+
+def finding_of(filters: Filters, pairs: pd.DataFrame, coverage: pd.DataFrame) -> str:
+    """The sentence at the head: the deepest contradiction, else how much of what customers feel is watched from inside."""
+    lang = filters.lang
+    against = pairs[pairs["contradicts"].astype(bool)]
+    bare = int((coverage["indicators"].map(len) == 0).sum())
+    if against.empty:
+        return t("library.title_coverage", lang, n=len(coverage), bare=bare)
+    row = against.iloc[0]
+    said = {"place": _place(filters, row["city"]), "indicator": results.labels(filters, "indicator_list").get(row["indicator"], row["indicator"]),
+            "element": results.labels(filters, "elements").get(row["element"], row["element"])}
+    return t("library.title", lang, **said, value=number(row["value"], 1), target=number(row["target"], 1),
+             perceived=results.number(row["perceived"], "satisfaction"), margin=results.margin(_felt(row), "satisfaction"),
+             expected=results.number(row["expected"], "satisfaction"))
+
+
+def pairs_of(filters: Filters, pairs: pd.DataFrame) -> None:
+    """Every indicator that can be held against what customers say, the contradictions first."""
+    lang, found = filters.lang, int(pairs["contradicts"].astype(bool).sum())
+    window = results.said(signals.latest(results.measured(filters, "satisfaction")))
+    results.heading(t("library.pairs", lang, n=len(pairs), found=found), t("library.pairs_note", lang, months=window))
+    if pairs.empty:
+        st.caption(t("library.pairs_none", lang))
+        return
+    indicators, elements = results.labels(filters, "indicator_list"), results.labels(filters, "elements")
+    rows: list[list[parts.Told]] = []
+    for row in pairs.head(max(MOST_PAIRS, found)).to_dict("records"):
+        strong = "worse strong" if row["contradicts"] else ""
+        state = "contradicts" if row["contradicts"] else "behind" if not row["met"] else {"better": "agree", "worse": "contradicts"}.get(row["verdict"], "unclear")
+        query = {"city": row["city"], "element": row["element"], "period": signals.MONTHS, "lang": lang}
+        felt = f"{results.number(row['perceived'], 'satisfaction')} {results.margin(_felt(row), 'satisfaction')}"
+        rows.append([
+            (_place(filters, row["city"]), "", ""), (indicators.get(row["indicator"], row["indicator"]), "", ""),
+            (number(row["value"], 1), "", ""), (number(row["target"], 1), "unclear", ""),
+            (elements.get(row["element"], row["element"]), "", ""), (felt, "", f"satisfaction?{urlencode(query)}"),
+            (results.number(row["expected"], "satisfaction"), "unclear", ""), (number(row["interviews"]), "unclear", ""),
+            (t(f"library.state_{state}", lang), strong or "unclear", ""),
+        ])
+    heads = [("city", False), ("indicator", False), ("value", True), ("target", True), ("element", False), ("perceived", True),
+             ("expected", True), ("interviews", True), ("state", False)]
+    st.html(parts.table([(t(f"library.head_{name}", lang), numeric) for name, numeric in heads], rows))
+    if len(pairs) > len(rows):
+        st.caption(t("library.pairs_more", lang, n=len(pairs) - len(rows)))
+
+
+def matrix_of(filters: Filters, coverage: pd.DataFrame) -> None:
+    """The 19 elements and what each is watched by."""
+    lang = filters.lang
+    counts = {name: int((coverage[name].map(len) > 0).sum()) for name in ("items", "indicators", "categories")}
+    results.heading(t("library.coverage", lang, n=len(coverage)), t("library.coverage_note", lang, **counts))
+    named = {"items": results.labels(filters, "item"), "indicators": results.labels(filters, "indicator_list"), "categories": results.labels(filters, "categories")}
+    elements, classes = results.labels(filters, "elements"), results.labels(filters, "element_class")
+    rows: list[list[parts.Told]] = []
+    for row in coverage.to_dict("records"):
+        felt = f"{results.number(row['value'], 'satisfaction')} {results.margin(row, 'satisfaction')}" if row["value"] == row["value"] else "–"
+        told = [(_listed([named.get(name, {}).get(item, item) for item in row[name]], lang) or t("library.nothing", lang), "" if row[name] else "unclear", "")
+                for name in ("items", "indicators", "categories")]
+        query = {"city": "", "element": row["element"], "period": signals.MONTHS, "lang": lang}
+        rows.append([(classes.get(row["class"], row["class"]), "unclear", ""), (elements.get(row["element"], row["element"]), "", ""),
+                     (felt, "", f"satisfaction?{urlencode(query)}"), (number(row["base"]) if row["base"] == row["base"] else "–", "unclear", ""), *told])
+    heads = [("class", False), ("element", False), ("perceived", True), ("interviews", True), ("items", False), ("indicators", False), ("categories", False)]
+    st.html(parts.table([(t(f"library.head_{name}", lang), numeric) for name, numeric in heads], rows))
+
+
+def catalogue_of(filters: Filters) -> None:
+    """What every number of the app means, and what it is now."""
+    lang = filters.lang
+    shown = _metrics(filters)
+    results.heading(t("library.catalogue", lang, n=len(shown)), t("library.catalogue_note", lang))
+    st.dataframe(shown, hide_index=True, height=min(420, 36 * (len(shown) + 1)), placeholder="–",
+                 column_config={t("library.head_definition", lang): st.column_config.TextColumn(width="large")})
+    inside = _indicators(filters)
+    if len(inside):
+        results.heading(t("library.indicators", lang, n=len(inside)), t("library.indicators_note", lang))
+        st.dataframe(inside, hide_index=True, height=min(420, 36 * (len(inside) + 1)), placeholder="–")
+
+
+@remembered
+def _metrics(filters: Filters) -> pd.DataFrame:
+    lang, rows = filters.lang, []
+    departments, named = results.reference(filters, "departments"), results.labels(filters, "departments")
+    owners = {row["zh"]: named.get(row["department"], row["zh"]) for row in departments.to_dict("records")}
+    for metric in metrics.CATALOGUE.values():
+        if metric.kind == "indicator":
+            continue
+        found = results.fetch(metric.id, filters).dropna(subset=["value"])
+        goal = results.target(filters, metric.id)
+        one = found.iloc[0] if len(found) else None
+        rows.append({
+            "name": t(f"metrics.{metric.id}.name", lang), "id": metric.id,
+            "value": None if one is None else f"{results.number(one['value'], metric.id)} {results.margin(one, metric.id)}".strip(),
+            "base": None if one is None else results.based(one, metric.id, lang),
+            "target": None if goal is None else results.number(goal, metric.id),
+            "unit": t(f"metrics.unit.{metric.unit}", lang), "better": t(f"library.better_{metric.better or 'none'}", lang),
+            "gap": t(f"metrics.gap.{metric.gap}", lang), "owner": owners.get(metric.owner, metric.owner), "review": f"{metric.review_by:%Y-%m-%d}",
+            "definition": t(f"metrics.{metric.id}.definition", lang),
+        })
+    return _headed(rows, lang)
+
+
+@remembered
+def _indicators(filters: Filters) -> pd.DataFrame:
+    lang, rows = filters.lang, []
+    listed = results.reference(filters, "indicator_list")
+    names, elements, departments = (results.labels(filters, name) for name in ("indicator_list", "elements", "departments"))
+    values = {row["indicator"]: row for row in results.fetch("indicator", filters, by=("indicator",)).to_dict("records")}
+    for row in listed.to_dict("records"):
+        one = values.get(row["indicator"])
+        goal = results.goal(filters, row["indicator"])
+        rows.append({
+            "name": names.get(row["indicator"], row["indicator"]), "id": row["indicator"],
+            "value": None if one is None else number(one["value"], 1),
+            "target": None if goal is None else number(goal, 1), "unit": row["unit"], "better": t(f"library.better_{row['better']}", lang),
+            "element": elements.get(row["element"]), "owner": departments.get(row["department"]),
+            "pieces": f"{number(one['numerator'])} / {number(one['denominator'])}" if one and one["denominator"] > 0 else None,
+            "base": None if one is None else results.based(one, "indicator", lang),
+        })
+    return _headed(rows, lang)
+
+
+def _headed(rows: list[dict], lang: str) -> pd.DataFrame:
+    frame = pd.DataFrame(rows)
+    return frame.rename(columns={name: t(f"library.head_{name}", lang) for name in frame})
+
+
+def _felt(row) -> dict[str, float]:
+    return {"value": row["perceived"], "lo": row["lo"], "hi": row["hi"]}
+
+
+def _place(filters: Filters, city: str) -> str:
+    return results.labels(filters, "cities").get(city, city) if city else t("satisfaction.province_word", filters.lang)
+
+
+def _listed(names: list[str], lang: str) -> str:
+    return ("、" if lang == "zh" else ", ").join(names)
