@@ -5,7 +5,6 @@ import streamlit as st
 from sqm.charts import base, complaints
 from sqm.i18n import number, t
 from sqm.ui import frame, hotspots, results
-from sqm.ui.memory import drawn
 
 RATE = "complaint_rate"
 
@@ -38,34 +37,7 @@ with frame.guard(lang):
         hotspots.matrix_of(filters, rates, complaints)
     below, beside = st.columns([1.35, 1], gap="medium")
     with below:
-        trend = results.fetch(RATE, filters, by=("month",), period=results.course(filters, RATE)).dropna(subset=["value"])
-        if trend.empty:
-            results.nothing(filters, t("complaints.no_base", lang))
-        else:
-            last = trend.iloc[-1]
-            goal = results.target(filters, RATE, filters.where.get("city", ""))
-            results.chart(
-                drawn(
-                    base.trend,
-                    trend,
-                    theme,
-                    lang,
-                    label=hotspots.label_of(last),
-                    target=goal,
-                    height=190,
-                    target_label="" if goal is None else t("complaints.target", lang, target=results.number(goal, RATE)),
-                    events=results.events(filters, filters.where.get("city", "-"), without="break"),
-                ),
-                filters,
-                title=t("complaints.trend", lang),
-                note=t("complaints.trend_note", lang),
-                key="trend",
-                table=trend,
-                metric=RATE,
-                by=("month",),
-                period=results.course(filters, RATE),
-                alt=t("complaints.trend_alt", lang, value=results.number(last["value"], RATE)),
-            )
+        hotspots.trend_of(filters, base)
     with beside:
         hotspots.handling_of(filters)
     hotspots.tickets_of(filters)

@@ -115,6 +115,34 @@ def judged(metric: str, by: tuple[str, ...], now: pd.DataFrame, before: pd.DataF
     return both.assign(metric=metric, **splits, before=both["value_before"], difference=difference, lo=lo, hi=hi, p=p, verdict=told)
 
 
+#: So many months, the first of a series, set the limits of its control chart.
+BASELINE = stats.BASELINE_ENOUGH
+
+
+def controlled(metric: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` (an answer by month, oldest first) with centre, lower, upper (three sigmas), z and signal, on its control chart.
+
+    u′ for rates, p′ for shares, individual values for the rest; the first ``BASELINE`` months are the baseline, and alone set
+    the limits. signal: "worse" or "better" for a later month beyond them, "high" or "low" where neither is better, else "".
+    With nothing after a full baseline there are no limits (NaN) and no signals.
+    """
+    definition = metrics.get(metric)
+    if len(frame) <= BASELINE:
+        return frame.assign(centre=np.nan, lower=np.nan, upper=np.nan, z=np.nan, signal="")
+    scale = 1.0
+    if isinstance(definition, metrics.Rate):
+        chart, scale = stats.u_prime(frame["events"], frame["exposure"], BASELINE), definition.per
+    elif definition.kind == "share":
+        n = stats.n_eff(frame["w"], frame["w2"])
+        chart, scale = stats.p_prime(frame["value"] / 100 * n, n, BASELINE), 100.0
+    else:
+        chart = stats.xmr(frame["value"], BASELINE)
+    over, under = {"lower": ("worse", "better"), "higher": ("better", "worse")}.get(definition.better, ("high", "low"))
+    later = chart.beyond & (np.arange(len(frame)) >= BASELINE)
+    return frame.assign(centre=scale * chart.centre, lower=scale * chart.lower, upper=scale * chart.upper, z=chart.z,
+                        signal=np.select([later & (chart.z > 0), later & (chart.z < 0)], [over, under], ""))
+
+
 #: Target in force: (metric or indicator, city or "", element or "") → value, None without one.
 Goal = Callable[[str, str, str], float | None]
 CONTRADICTIONS = ["indicator", "element", "city", "value", "target", "base", "perceived", "lo", "hi", "expected", "interviews", "verdict", "met", "contradicts"]

@@ -51,6 +51,56 @@ def test_the_planted_story_is_all_that_is_told(story):
     assert story.windows["satisfaction"] == ((date(2025, 11, 1), date(2026, 4, 1)), (date(2026, 5, 1), date(2026, 10, 1)))
 
 
+def by_month(metric: str, sample_folder, monkeypatch, **where: str) -> pd.DataFrame:
+    monkeypatch.setenv("SQM_DATA_DIR", str(sample_folder))
+    return signals.controlled(metric, metrics.fetch(warehouse.engine(), metric, by=("month",), where=where))
+
+
+def beyond(frame: pd.DataFrame) -> dict[str, str]:
+    return {f"{row.month:%Y-%m}": row.signal for row in frame.itertuples() if row.signal}
+
+
+def test_control_charts_mark_the_planted_months_and_no_others(sample_folder, monkeypatch):
+    assert beyond(by_month("complaint_rate", sample_folder, monkeypatch, city="徐州")) == {"2026-08": "worse"}
+    assert beyond(by_month("complaint_rate", sample_folder, monkeypatch, category="reminder")) == {"2026-08": "worse"}
+    stores = beyond(by_month("audit_score", sample_folder, monkeypatch, city="淮安"))
+    assert {"2026-08", "2026-09", "2026-10"} <= set(stores) <= {f"2026-{m:02}" for m in range(6, 11)} and set(stores.values()) == {"better"}
+    hotline = beyond(by_month("satisfaction", sample_folder, monkeypatch, city="宿迁", element="hotline"))
+    assert hotline and min(hotline) >= "2026-05" and set(hotline.values()) == {"worse"}
+    for quiet in ("repeat_rate", "first_reply_in_time", "nps"):
+        assert beyond(by_month(quiet, sample_folder, monkeypatch)) == {}
+
+
+def test_how_often_a_year_of_noise_breaks_limits_set_by_the_year_before():
+    rng = np.random.default_rng(20261122)
+    months = pd.date_range("2024-11-01", periods=24, freq="MS")
+    alarms, found = 0, 0
+    for _ in range(400):
+        exposure = np.full(24, 5e5)
+        # Months differ by 5 % beyond Poisson, as real ones do.
+        events = rng.poisson(exposure * 3.5e-4 * rng.gamma(400, 1 / 400, 24))
+        frame = pd.DataFrame({"month": months, "events": events, "exposure": exposure, "value": 1e4 * events / exposure})
+        alarms += bool(beyond(signals.controlled("complaint_rate", frame)))
+        events[20] = rng.poisson(exposure[20] * 3.5e-4 * 1.5)
+        frame = frame.assign(events=events, value=1e4 * events / exposure)
+        found += "2026-07" in beyond(signals.controlled("complaint_rate", frame))
+    # As seeded: 35 of 400 years have a false alarm, and a month half as high again is marked in 386 of 400.
+    assert alarms <= 50 and found >= 375
+
+
+def test_limits_come_from_the_first_year_alone_in_the_unit_of_the_metric(sample_folder, monkeypatch):
+    for metric, chart, pieces, scale in (("complaint_rate", stats.u_prime, ("events", "exposure"), 1e4),
+                                         ("first_reply_in_time", stats.p_prime, ("hit", "base"), 100.0)):
+        found = by_month(metric, sample_folder, monkeypatch)
+        expected = chart(*(found[name] for name in pieces), 12)
+        np.testing.assert_allclose(found[["centre", "lower", "upper"]].iloc[20], [scale * expected.centre, scale * expected.lower[20], scale * expected.upper[20]])
+        short = signals.controlled(metric, found.iloc[:12])
+        assert short["upper"].isna().all() and not short["signal"].any()
+        changed = found.iloc[:14].assign(value=found["value"])
+        pd.testing.assert_frame_equal(signals.controlled(metric, changed), found.iloc[:14])
+        assert not found["signal"].iloc[:12].any(), "the months that set the limits are not judged by them"
+
+
 def contradictions(engine, **targets) -> pd.DataFrame:
     def goal(name: str, city: str, element: str) -> float | None:
         if targets:

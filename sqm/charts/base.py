@@ -114,7 +114,8 @@ def trend(
 ) -> Any:
     """A line with its 95 % band. ``frame``: month, value, lo, hi, base. The end is named ``label``; ``events``: on, name.
 
-    Months whose base is under ``small`` are hollow.
+    Months whose base is under ``small`` are hollow. With lower, upper and signal, as ``signals.controlled`` gives them, the limits
+    are drawn, and months beyond them are marked.
     """
     c = palette(theme)
     data = frame.assign(month=pd.to_datetime(frame["month"]))
@@ -124,7 +125,8 @@ def trend(
     scale_x = alt.Scale(domain=[first.isoformat(), (end + pd.Timedelta(days=span * 0.14)).isoformat()])
     wanted = [target] if target is not None else []
     x = alt.X("month:T", scale=scale_x, axis=month_axis(lang, months=data["month"]))
-    limits = domain(data, *wanted)
+    held = "lower" in data and data["lower"].notna().any()
+    limits = domain(data, *wanted, *([data["lower"].min(), data["upper"].max()] if held else []))
     y = alt.Y("value:Q", scale=alt.Scale(domain=limits, nice=False), axis=alt.Axis(title=None, tickCount=4))
     named: list[Any] = []
     layers = [
@@ -148,6 +150,10 @@ def trend(
         shown = shown[(shown["month"] >= first) & (shown["month"] <= end)].sort_values("month")
         layers.append(alt.Chart(shown).mark_rule(color=c["faint"], strokeDash=[2, 2]).encode(x=x, tooltip="name:N"))
         named = event_names(shown, first, span, x, c)
+    if held:
+        for side in ("lower", "upper"):
+            layers.append(alt.Chart(data).mark_line(color=c["muted"], strokeWidth=1, strokeDash=[6, 4], interpolate="step")
+                          .encode(x=x, y=alt.Y(f"{side}:Q", title=None, scale=y["scale"])))  # fmt: skip
     layers += [alt.Chart(data).mark_line(color=c["text"], strokeWidth=1.8).encode(x=x, y=y), *named]
     shown_points = (
         alt.Chart(data)
@@ -162,6 +168,11 @@ def trend(
         )
     )
     layers.append(shown_points)
+    if held:
+        colours = {"worse": c["worse"], "better": c["better"]}
+        beyond = data[data["signal"] != ""].assign(ink=lambda rows: rows["signal"].map(colours).fillna(c["text"]))
+        layers.append(alt.Chart(beyond).mark_point(filled=True, size=70, opacity=1)
+                      .encode(x=x, y=y, color=alt.Color("ink:N", scale=None, legend=None), tooltip=tooltip or tips(lang)))  # fmt: skip
     layers.append(
         alt.Chart(last)
         .mark_point(filled=True, size=60, color=c["text"], opacity=1)

@@ -96,12 +96,15 @@ def _first(known: Flags, baseline: int) -> Flags:
 
 
 def _spread(value: Numbers, centre: float, error: Numbers, first: Flags, low: float, high: float) -> Control:
-    """The chart whose points are ``error`` wide by their bases, and as much wider as the baseline moves from point to point."""
+    """The chart whose points are ``error`` wide by their bases, and as much wider as the baseline moves from point to point.
+
+    Never narrower: that a dozen months lie closer together than their own counting allows is luck, and no reason for alarms.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (value - centre) / np.where(error > 0, error, np.nan)
     moves = np.abs(np.diff(z[first]))
     moves = moves[np.isfinite(moves)]
-    spread = float(moves.mean()) / _D2 if len(moves) else np.nan
+    spread = max(1.0, float(moves.mean()) / _D2) if len(moves) else np.nan
     return _chart(value, centre, error * spread, spread, first, low, high)
 
 

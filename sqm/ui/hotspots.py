@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sqm import metrics, verdicts
+from sqm import metrics, signals, verdicts
 from sqm.cells import Cell, cells, tiles
 from sqm.charts.base import shades
 from sqm.i18n import margin, number, t
@@ -246,6 +246,46 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
     )
     rule = ("", "", t("complaints.legend_rule", lang))
     st.html(parts.legend([*parts.shown(MATRIX_SHADES, set(shades(cells)), "complaints", lang), rule]))
+
+
+def trend_of(filters: Filters, charts: Any) -> None:
+    """The rate by month on its control chart: which months are beyond what chance explains."""
+    lang, period = filters.lang, results.course(filters, RATE)
+    trend = results.fetch(RATE, filters, by=("month",), period=period).dropna(subset=["value"])
+    if trend.empty:
+        results.nothing(filters, t("complaints.no_base", lang))
+        return
+    trend = signals.controlled(RATE, trend)
+    last, goal = trend.iloc[-1], results.target(filters, RATE, filters.where.get("city", ""))
+    title, note = t("complaints.trend", lang), t("complaints.trend_note", lang)
+    if trend["upper"].notna().any():
+        beyond = trend[trend["signal"] != ""]
+        said = {"n": len(beyond), "of": len(trend) - signals.BASELINE}
+        title = t("complaints.trend_beyond", lang, **said, last=f"{beyond['month'].iloc[-1]:%Y-%m}") if len(beyond) else t("complaints.trend_within", lang, **said)
+        first, end = (f"{trend['month'].iloc[i]:%Y-%m}" for i in (0, signals.BASELINE - 1))
+        note = t("complaints.trend_note_limits", lang, months=f"{first} – {end}")
+    results.chart(
+        drawn(
+            charts.trend,
+            trend,
+            filters.theme,
+            lang,
+            label=label_of(last),
+            target=goal,
+            height=190,
+            target_label="" if goal is None else t("complaints.target", lang, target=results.number(goal, RATE)),
+            events=results.events(filters, filters.where.get("city", "-"), without="break"),
+        ),
+        filters,
+        title=title,
+        note=note,
+        key="trend",
+        table=trend,
+        metric=RATE,
+        by=("month",),
+        period=period,
+        alt=t("complaints.trend_alt", lang, value=results.number(last["value"], RATE)),
+    )
 
 
 def handling_of(filters: Filters) -> None:
