@@ -124,7 +124,8 @@ def controlled(metric: str, frame: pd.DataFrame) -> pd.DataFrame:
 
     u′ for rates, p′ for shares, individual values for the rest; the first ``BASELINE`` months are the baseline, and alone set
     the limits. signal: "worse" or "better" for a later month beyond them, "high" or "low" where neither is better, else "".
-    With nothing after a full baseline there are no limits (NaN) and no signals.
+    A month that the extract (``attrs["as_of"]``) did not see to its end is not judged. With nothing after a full baseline there are
+    no limits (NaN) and no signals.
     """
     definition = metrics.get(metric)
     if len(frame) <= BASELINE:
@@ -138,18 +139,25 @@ def controlled(metric: str, frame: pd.DataFrame) -> pd.DataFrame:
     else:
         chart = stats.xmr(frame["value"], BASELINE)
     over, under = {"lower": ("worse", "better"), "higher": ("better", "worse")}.get(definition.better, ("high", "low"))
-    later = chart.beyond & (np.arange(len(frame)) >= BASELINE)
+    later = chart.beyond & (np.arange(len(frame)) >= BASELINE) & ~_running(frame)
     return frame.assign(centre=scale * chart.centre, lower=scale * chart.lower, upper=scale * chart.upper, z=chart.z,
                         signal=np.select([later & (chart.z > 0), later & (chart.z < 0)], [over, under], ""))
 
 
-#: Target in force: (metric or indicator, city or "", element or "") → value, None without one.
-Goal = Callable[[str, str, str], float | None]
+def _running(frame: pd.DataFrame) -> np.ndarray:
+    """Months that were not over when the data were extracted."""
+    if not (as_of := frame.attrs.get("as_of")):
+        return np.zeros(len(frame), dtype=bool)
+    return ((frame["month"] + pd.offsets.MonthEnd(0)).dt.normalize() > pd.Timestamp(as_of).normalize()).to_numpy()
+
+
+#: Target in force: (metric or indicator, city or "", element or "", month) → value, None without one.
+Goal = Callable[[str, str, str, date], float | None]
 CONTRADICTIONS = ["indicator", "element", "city", "value", "target", "base", "perceived", "lo", "hi", "expected", "interviews", "verdict", "met", "contradicts"]
 
 
 def contradictions(fetch: Fetch, measured: Callable[[str], list[date]], listed: pd.DataFrame, goal: Goal) -> pd.DataFrame:
-    """Internal indicators beside what customers say of the same element, over the last six months of each.
+    """Internal indicators beside what customers say of the same element, over the last six months that both have.
 
     ``listed``: the indicator list (indicator, element, better). One row per indicator, whole ("") and city where both sides
     have a target: value, target, base (reports) of the indicator; perceived, lo, hi, expected (its target), interviews,
@@ -157,17 +165,17 @@ def contradictions(fetch: Fetch, measured: Callable[[str], list[date]], listed: 
     ``contradicts``: and yet perception is confirmed below. What contradicts comes first, the widest shortfall first.
     """
     about = listed[listed["element"].notna() & (listed["element"] != "")]
-    reported, felt = (latest(measured(name)) for name in ("indicator", "satisfaction"))
-    if about.empty or reported is None or felt is None:
+    window = compared(measured)
+    if about.empty or window is None:
         return pd.DataFrame(columns=CONTRADICTIONS)
     inside, said = ([fetch(name, by, period, 1.0).assign(**({} if "city" in by else {"city": ""})).dropna(subset=["value", "city"]) for by in ((what,), (what, "city"))]
-                    for name, what, period in (("indicator", "indicator", reported), ("satisfaction", "element", felt)))
+                    for name, what, period in (("indicator", "indicator", window), ("satisfaction", "element", window)))
     reports, answers = pd.concat(inside), pd.concat(said)
     answers = answers[answers["element"].isin(about["element"])]
-    answers["expected"] = [_or_nan(goal("satisfaction", row.city, row.element)) for row in answers.itertuples()]
+    answers["expected"] = [_or_nan(goal("satisfaction", row.city, row.element, window[1])) for row in answers.itertuples()]
     answers = verdicts.among(answers[answers["expected"].notna()], answers["expected"].dropna(), metrics.get("satisfaction"), practical=False)
     answers = answers.rename(columns={"value": "perceived", "base": "interviews"})[["element", "city", "perceived", "lo", "hi", "expected", "interviews", "verdict"]]
-    reports["target"] = [_or_nan(goal(row.indicator, row.city, "")) for row in reports.itertuples()]
+    reports["target"] = [_or_nan(goal(row.indicator, row.city, "", window[1])) for row in reports.itertuples()]
     pairs = reports[["indicator", "city", "value", "target", "base"]].dropna(subset=["target"]).merge(about[["indicator", "element", "better"]], on="indicator")
     pairs = pairs.merge(answers, on=["element", "city"])
     lower = pairs["better"] == "lower"
@@ -181,12 +189,13 @@ def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def latest(months: list[date]) -> tuple[date, date] | None:
-    """The last ``MONTHS`` of those there are; None without any."""
-    if not months:
+def compared(measured: Callable[[str], list[date]]) -> tuple[date, date] | None:
+    """The last ``MONTHS`` up to the newest month that indicators and interviews both have; None without one."""
+    both = sorted(set(measured("indicator")) & set(measured("satisfaction")))
+    if not both:
         return None
-    first = months[-1].year * 12 + months[-1].month - MONTHS
-    return max(date(first // 12, first % 12 + 1, 1), months[0]), months[-1]
+    first = both[-1].year * 12 + both[-1].month - MONTHS
+    return max(date(first // 12, first % 12 + 1, 1), both[0]), both[-1]
 
 
 def _windows(months: list[date]) -> tuple[tuple[date, date], tuple[date, date]] | None:

@@ -9,6 +9,7 @@ import pytest
 
 from simulated import finding, open_page, words
 from sqm import metrics, warehouse
+from sqm.ui import library
 from warehouses import publish
 
 MONTHS = [date(2026, m, 1) for m in range(1, 7)]
@@ -41,11 +42,11 @@ def test_the_contradiction_is_the_finding_and_leads_to_its_evidence(own_data_fol
     world()
     app = open_page("metrics")
     # North: (4 + 5)/9/2 = 50; South 94.4; the whole 72.2, which is short of 75 as well, but by less.
-    assert finding(app).startswith("North: Answer rate 95.0 meets its target of 90.0, yet Hotline satisfaction is 50.0 ± 0.7, confirmed below 75.0")
+    assert finding(app).startswith("North: Answer rate 95.0% meets its target of 90.0%, yet Hotline satisfaction is 50.0 ± 0.7, confirmed below 75.0")
     said = words(app)
     assert "2 of 3 pairs contradict" in said and said.index(">North<") < said.index(">Province<") < said.index(">South<")
     assert "satisfaction?city=%E5%8C%97%E5%B7%9E&amp;element=hotline&amp;period=6&amp;lang=en" in said
-    assert finding(open_page("metrics", "zh")).startswith("北州：接通率 95.0 达到目标 90.0，客户对热线服务却确认不满意：50.0 ± 0.7")
+    assert finding(open_page("metrics", "zh")).startswith("北州：接通率 95.0% 达到目标 90.0%，客户对热线服务却确认不满意：50.0 ± 0.7")
     there = open_page("satisfaction", query={"city": "北州", "element": "hotline", "period": "6"})
     assert "50.0 ± 0.7" in finding(there)
 
@@ -82,10 +83,34 @@ def test_every_definition_stands_with_its_number_as_it_is_now(own_data_folder) -
 def test_without_indicators_the_page_still_says_what_it_knows(own_data_folder, lang) -> None:
     world(indicators=False, targets=False)
     app = open_page("metrics", lang)
-    assert "2" in finding(app) and len(app.dataframe) == 1
+    assert finding(app) == {"zh": "2 个感知要素中 2 个没有内部指标，只能等客户来说",
+                            "en": "2 of 2 perception elements have no internal indicator: only customers can tell"}[lang]
+    assert len(app.dataframe) == 1
 
 
 def test_names_from_a_file_stay_text(own_data_folder) -> None:
     world(name="<b onclick=x>接通</b>")
     app = open_page("metrics", "zh")
     assert "<b onclick" not in words(app) and "&lt;b onclick=x&gt;接通&lt;/b&gt;" in words(app)
+
+
+@pytest.mark.parametrize(("value", "target", "digits"), [(93.3, 90.0, 1), (0.04, 0.05, 2), (99.95, 99.96, 2), (93.3, None, 1), (0.0, 0.0, 1), (2.0, 0.004, 3)])
+def test_an_indicator_is_told_from_its_target(value, target, digits) -> None:
+    assert library.digits_of(value, target) == digits
+
+
+def test_both_sides_are_of_the_same_months_and_judged_by_the_targets_of_then(own_data_folder) -> None:
+    world()
+    engine = warehouse.engine()
+    publish(engine, "indicators", [{"month": date(2026, 8, 1), "city": "北州", "department": "service", "indicator": "connect", "numerator": 1.0, "denominator": 1000.0}])
+    publish(engine, "targets", [{"metric": "satisfaction", "element": "hotline", "valid_from": date(2026, 7, 1), "target": 40.0}])
+    app = open_page("metrics")
+    assert finding(app).startswith("North: Answer rate 95.0%") and "confirmed below 75.0" in finding(app) and "2026-01 – 2026-06" in words(app)
+
+
+def test_indicators_of_months_without_interviews_contradict_nobody(own_data_folder) -> None:
+    world(indicators=False)
+    engine = warehouse.engine()
+    publish(engine, "indicator_list", [{"indicator": "connect", "zh": "接通率", "element": "hotline", "unit": "%", "better": "higher"}])
+    publish(engine, "indicators", [{"month": date(2024, 3, 1), "city": "北州", "indicator": "connect", "numerator": 950.0, "denominator": 1000.0}])
+    assert "0 of 0 pairs contradict" in words(open_page("metrics"))

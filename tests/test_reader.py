@@ -239,6 +239,20 @@ def test_the_reader_is_told_no_secrets(tmp_path, monkeypatch):
     assert seen and "SQM_HASH_KEY" not in seen and "SQM_DATABASE_URL" not in seen
 
 
+def test_a_file_that_may_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+    kept = tmp_path / "kept.csv"
+    kept.write_text("a\n1\n")
+    usual = Path.open
+
+    def denied(self, *arguments, **more):
+        if self == kept:
+            raise PermissionError(13, "Permission denied")
+        return usual(self, *arguments, **more)
+
+    monkeypatch.setattr(Path, "open", denied)
+    refused(kept, "file_not_readable")
+
+
 def test_a_missing_file(tmp_path):
     refused(tmp_path / "none.xlsx", "file_missing")
     refused(tmp_path, "file_missing")

@@ -101,11 +101,21 @@ def test_limits_come_from_the_first_year_alone_in_the_unit_of_the_metric(sample_
         assert not found["signal"].iloc[:12].any(), "the months that set the limits are not judged by them"
 
 
+def test_a_month_that_was_not_over_when_the_data_were_extracted_is_not_judged(sample_folder, monkeypatch):
+    monkeypatch.setenv("SQM_DATA_DIR", str(sample_folder))
+    found = metrics.fetch(warehouse.engine(), "complaint_rate", by=("month",))
+    half = found.assign(events=found["events"].where(found.index < 23, found["events"] / 2))
+    half.attrs = {**found.attrs, "as_of": "2026-10-15T12:00:00"}
+    assert "2026-10" not in beyond(signals.controlled("complaint_rate", half))
+    half.attrs["as_of"] = "2026-10-31T08:00:00"
+    assert beyond(signals.controlled("complaint_rate", half))["2026-10"] == "better"
+
+
 def contradictions(engine, **targets) -> pd.DataFrame:
-    def goal(name: str, city: str, element: str) -> float | None:
+    def goal(name: str, city: str, element: str, on: date) -> float | None:
         if targets:
             return targets.get(name)
-        return metrics.target(engine, name, date(2026, 10, 1), city, element)
+        return metrics.target(engine, name, on, city, element)
 
     return signals.contradictions(
         lambda name, by, period, phi: metrics.fetch(engine, name, by=by, period=period, phi=phi),

@@ -515,3 +515,27 @@ def test_what_is_not_known_since_its_own_extract_is_not_late(engine):
     assert len(metrics.evidence(engine, "first_reply_in_time", period=(date(2026, 6, 1), date(2026, 6, 1)))) == 2
     publish(engine, "complaints", [ticket("C", "2026-06-29", "2026-07-05")], as_of=datetime(2026, 7, 20))
     assert metrics.fetch(engine, "first_reply_in_time", by="month")["base"].tolist() == [3, 1], "now it is known to be late"
+
+
+@pytest.mark.parametrize(("unit", "expected"), [("%", 95.0), ("％", 95.0), (" Percent ", 95.0), ("‰", 950.0), ("次", 0.95), (None, 95.0)])
+def test_a_share_is_one_however_its_unit_is_written(engine, unit, expected):
+    publish(engine, "indicator_list", [{"indicator": "i", "zh": "甲指标", "unit": unit}])
+    publish(engine, "indicators", [{"month": "2026-01", "city": "甲", "indicator": "i", "numerator": 950.0, "denominator": 1000.0}])
+    assert value(engine, "indicator", where={"indicator": "i"}) == expected
+
+
+def test_the_report_of_the_province_does_not_count_its_cities_twice(engine):
+    reports = [("2026-01", "甲", 90.0), ("2026-01", "乙", 70.0), ("2026-01", "", 160.0), ("2026-02", "", 100.0)]
+    publish(engine, "indicators", [{"month": m, "city": c, "indicator": "i", "numerator": n, "denominator": 100.0 if c else 200.0} for m, c, n in reports])
+    row = metrics.fetch(engine, "indicator", where={"indicator": "i"}).iloc[0]
+    assert row[["numerator", "denominator", "base"]].tolist() == [260.0, 400.0, 3]
+    assert metrics.fetch(engine, "indicator", by=("city",), where={"indicator": "i"}).set_index("city")["numerator"].to_dict() == {"甲": 90.0, "乙": 70.0, None: 260.0}
+    with pytest.raises(ValueError, match="no pieces"):
+        metrics.rolling("indicator", metrics.fetch(engine, "indicator", by=("month",)), 2)
+
+
+def test_columns_of_an_answer_are_their_own(engine):
+    publish(engine, "complaints", tickets("甲", ["2026-01-05"]))
+    frame = metrics.fetch(engine, "complaints")
+    frame.loc[0, "value"] = 99.0
+    assert frame.loc[0, ["events", "base"]].tolist() == [1.0, 1]

@@ -98,6 +98,7 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
+        path.open("rb").close()  # a file that another program keeps to itself is not a damaged one
         with ThreadPoolExecutor(1) as beside:  # what this process needs next, while the child reads
             digest = beside.submit(sha256_of, path)
             beside.submit(importlib.import_module, "pyarrow.dataset")

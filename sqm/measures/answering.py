@@ -70,6 +70,8 @@ def frame(asked: Ask, columns: Columns) -> pd.DataFrame:
         cells = list(zip(*(columns[name] for name in asked.by), strict=True))
         order = sorted(range(len(cells)), key=lambda i: tuple((_missing(v), "" if _missing(v) else v) for v in cells[i]))
         columns = {name: column[order] for name, column in columns.items()}
+    else:
+        columns = {name: column.copy() for name, column in columns.items()}  # some are the same array under two names
     if "month" in asked.by:
         starts = {n: np.datetime64(month_start(int(n)), "ns") for n in set(columns["month"])}
         columns["month"] = np.array([starts[n] for n in columns["month"]], dtype="datetime64[ns]")

@@ -127,6 +127,11 @@ def conditions(asked: Ask) -> tuple[list[sa.ColumnElement], set[str]]:
         found.append(city.column.in_(sorted(asked.cities)))
     if metric.source == "surveys":
         found += _elements(asked)
+    if metric.source == "indicators" and "city" not in asked.asked:
+        # The report of the whole province repeats its cities': it counts where they have none.
+        other = table.alias("cities_of_it")
+        found.append(sa.or_(table.c.city != "", ~sa.exists().where(
+            other.c.indicator == table.c.indicator, other.c.month == table.c.month, other.c.city != "")))
     if asked.without:
         found.append(table.c.batch_id.not_in(asked.without))
     if metric.matures and asked.as_of is not None:

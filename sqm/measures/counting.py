@@ -15,6 +15,8 @@ from sqm.measures.ask import Ask, conditions
 from sqm.measures.kinds import Count, Indicator, Mean, Metric, Nps, Quantile, Rate, Score, Share
 from sqm.measures.portable import as_double, double, element_of, month_number, number
 
+#: Units of a share beside the plain sign, as people write them.
+PERCENT, PER_MILLE = ("％", "percent", "pct", "百分比", "百分率"), ("‰", "千分比")
 _ONE = sa.literal_column("1.0", sa.Double)
 
 
@@ -138,13 +140,16 @@ def _reports(asked: Ask) -> sa.Select:
     stated = sa.and_(sa.not_(sa.func.coalesce(counted, sa.false())), c.value.is_not(None))
     zero = double(0)
     percent = sa.func.chr(sa.literal_column("37"), type_=sa.Text)  # drivers read a % in a statement as a place for a value
+    unit = sa.func.lower(sa.func.trim(sa.func.coalesce(listed.c.unit, percent)))
+    per = sa.case((sa.or_(unit == percent, unit.in_(PERCENT)), double(100)), (unit.in_(PER_MILLE), double(1000)), else_=double(1))
     measures: dict[str, sa.ColumnElement] = {
-        "base": sa.func.count(),
+        # Reports that the value is made of: those without a denominator stand aside where others have one.
+        "base": sa.case((sa.func.sum(number(counted)) > 0, sa.func.sum(number(counted))), else_=sa.func.sum(number(stated))),
         "numerator": sa.func.sum(sa.case((counted, c.numerator), else_=zero)),
         "denominator": sa.func.sum(sa.case((counted, c.denominator), else_=zero)),
         "stated": sa.func.sum(sa.case((stated, c.value), else_=zero)),
         "reports": sa.func.sum(number(stated)),
-        "per": sa.func.max(sa.case((sa.func.coalesce(listed.c.unit, percent) == percent, double(100)), else_=double(1))),
+        "per": sa.func.max(per),
         "kinds": sa.func.count(c.indicator.distinct()),
     }
     return _cells(asked, measures, {"indicator_list"})

@@ -201,13 +201,13 @@ class Score(Metric):
 class Indicator(Metric):
     """Numerator over denominator, added up first; where a report has neither, the mean of what it states. No interval.
 
-    An indicator counts all there is, so no sample makes it doubtful: lo and hi are NaN. Pieces: numerator, denominator,
-    stated and reports (of those without a denominator), per (100 for a unit of %), kinds. Several indicators in one cell are
-    no number: NaN.
+    An indicator counts all there is, so no sample makes it doubtful: lo and hi are NaN. Columns beside: numerator, denominator,
+    stated and reports (of those without a denominator), per (100 for a unit of %, 1000 of ‰), kinds: not all of them add up
+    over cells, so these are no pieces. Reports without a denominator stand aside where others have one; base counts those
+    used. Several indicators in one cell are no number: NaN.
     """
 
     kind: ClassVar[str] = "indicator"
-    piece_names: ClassVar[tuple[str, ...]] = ("numerator", "denominator", "stated", "reports", "per", "kinds")
 
     def finish(self, pieces: Pieces, phi: float = 1.0) -> Bounds:
         counted = pieces["per"] * _divide(pieces["numerator"], pieces["denominator"])

@@ -211,7 +211,7 @@ def choices(document: Document, filters: Filters) -> dict[str, str]:
 @remembered
 def _choices(filters: Filters, bound: tuple[str, ...]) -> dict[str, str]:
     found = [Binding.parse(text) for text in bound]
-    found += [Binding(m.id) for m in metrics.CATALOGUE.values()]
+    found += [Binding(m.id) for m in metrics.CATALOGUE.values() if m.kind != "indicator"]
     found += [Binding(FEELING, (("element", (e,)),)) for e in results.labels(filters, "elements")]
     items = results.fetch(FEELING, filters, by=("element", "item"))
     found += [

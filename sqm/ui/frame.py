@@ -31,7 +31,7 @@ ABOUT = {
     "complaints": (("complaint_rate", "complaints"), ("complaints",)),
     "stores": (("audit_score",), ("audits",)),
     "blueprint": (metrics.HEADLINES, ("surveys", "complaints")),
-    "metrics": (metrics.HEADLINES, ("surveys", "complaints")),
+    "metrics": ((*metrics.HEADLINES, "indicator"), ("surveys", "complaints")),
     "data": ((), ()),
 }
 #: The filters of each page.

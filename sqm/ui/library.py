@@ -25,7 +25,7 @@ def contradictions_of(filters: Filters) -> pd.DataFrame:
         return results.fetch(metric, filters, by=by, period=period, phi=phi)
 
     return signals.contradictions(fetch, lambda metric: results.measured(filters, metric), results.reference(filters, "indicator_list"),
-                                  lambda name, city, element: results.goal(filters, name, city, element))
+                                  lambda name, city, element, on: results.goal(filters, name, city, element, on))
 
 
 @remembered
@@ -35,7 +35,9 @@ def coverage_of(filters: Filters) -> pd.DataFrame:
     elements = elements[~elements["element"].isin(metrics.PSEUDO_ELEMENTS)]
     felt = results.fetch("satisfaction", filters, by=("element",)).set_index("element")[["value", "lo", "hi", "base"]]
     asked = results.fetch("satisfaction", filters, by=("element", "item"))
-    sources = {"items": asked, "indicators": results.reference(filters, "indicator_list").rename(columns={"indicator": "item"}),
+    listed = results.reference(filters, "indicator_list").rename(columns={"indicator": "item"})
+    reported = results.fetch("indicator", filters, by=("indicator",))["indicator"]
+    sources = {"items": asked, "indicators": listed[listed["item"].isin(reported)],
                "categories": results.reference(filters, "categories").rename(columns={"category": "item"})}
     found = elements[["element", "class"]].join(felt, on="element")
     for name, frame in sources.items():
@@ -50,19 +52,42 @@ def finding_of(filters: Filters, pairs: pd.DataFrame, coverage: pd.DataFrame) ->
     against = pairs[pairs["contradicts"].astype(bool)]
     bare = int((coverage["indicators"].map(len) == 0).sum())
     if against.empty:
-        return t("library.title_coverage", lang, n=len(coverage), bare=bare)
+        if not len(coverage):
+            return t("frame.page_metrics", lang)
+        return t("library.title_coverage", lang, n=len(coverage), bare=bare) if bare else t("library.title_covered", lang, n=len(coverage))
     row = against.iloc[0]
+    value, target = figures_of(filters, row)
     said = {"place": _place(filters, row["city"]), "indicator": results.labels(filters, "indicator_list").get(row["indicator"], row["indicator"]),
             "element": results.labels(filters, "elements").get(row["element"], row["element"])}
-    return t("library.title", lang, **said, value=number(row["value"], 1), target=number(row["target"], 1),
+    return t("library.title", lang, **said, value=value, target=target,
              perceived=results.number(row["perceived"], "satisfaction"), margin=results.margin(_felt(row), "satisfaction"),
              expected=results.number(row["expected"], "satisfaction"))
+
+
+def figures_of(filters: Filters, row) -> tuple[str, str]:
+    """(value, target) of an indicator as text: with its unit, and in as many decimals as it takes to tell them apart."""
+    listed = results.reference(filters, "indicator_list").set_index("indicator").loc[row["indicator"]]
+    digits = digits_of(row["value"], row["target"])
+    sign = "≤ " if listed["better"] == "lower" else ""
+    return _in_unit(number(row["value"], digits), listed["unit"]), sign + _in_unit(number(row["target"], digits), listed["unit"])
+
+
+def digits_of(value: float, target: float | None = None) -> int:
+    """Decimals that an indicator needs to be told from nought, and from its target."""
+    apart = [abs(value), *([] if target is None else [abs(target), abs(value - target)])]
+    least = min((size for size in apart if size > 0), default=1.0)
+    return next((n for n in range(1, 4) if least >= 0.5 * 10**-n), 4)
+
+
+def _in_unit(text: str, unit: object) -> str:
+    named = str(unit or "").strip()
+    return f"{text}{named}" if named in ("%", "％", "‰") else f"{text} {named}".strip()
 
 
 def pairs_of(filters: Filters, pairs: pd.DataFrame) -> None:
     """Every indicator that can be held against what customers say, the contradictions first."""
     lang, found = filters.lang, int(pairs["contradicts"].astype(bool).sum())
-    window = results.said(signals.latest(results.measured(filters, "satisfaction")))
+    window = results.said(signals.compared(lambda metric: results.measured(filters, metric)))
     results.heading(t("library.pairs", lang, n=len(pairs), found=found), t("library.pairs_note", lang, months=window))
     if pairs.empty:
         st.caption(t("library.pairs_none", lang))
@@ -74,9 +99,10 @@ def pairs_of(filters: Filters, pairs: pd.DataFrame) -> None:
         state = "contradicts" if row["contradicts"] else "behind" if not row["met"] else {"better": "agree", "worse": "contradicts"}.get(row["verdict"], "unclear")
         query = {"city": row["city"], "element": row["element"], "period": signals.MONTHS, "lang": lang}
         felt = f"{results.number(row['perceived'], 'satisfaction')} {results.margin(_felt(row), 'satisfaction')}"
+        value, target = figures_of(filters, row)
         rows.append([
             (_place(filters, row["city"]), "", ""), (indicators.get(row["indicator"], row["indicator"]), "", ""),
-            (number(row["value"], 1), "", ""), (number(row["target"], 1), "unclear", ""),
+            (value, "", ""), (target, "unclear", ""),
             (elements.get(row["element"], row["element"]), "", ""), (felt, "", f"satisfaction?{urlencode(query)}"),
             (results.number(row["expected"], "satisfaction"), "unclear", ""), (number(row["interviews"]), "unclear", ""),
             (t(f"library.state_{state}", lang), strong or "unclear", ""),
@@ -84,8 +110,10 @@ def pairs_of(filters: Filters, pairs: pd.DataFrame) -> None:
     heads = [("city", False), ("indicator", False), ("value", True), ("target", True), ("element", False), ("perceived", True),
              ("expected", True), ("interviews", True), ("state", False)]
     st.html(parts.table([(t(f"library.head_{name}", lang), numeric) for name, numeric in heads], rows))
-    if len(pairs) > len(rows):
-        st.caption(t("library.pairs_more", lang, n=len(pairs) - len(rows)))
+    listed = len(results.reference(filters, "indicator_list"))
+    told = [t("library.pairs_more", lang, n=len(pairs) - len(rows))] if len(pairs) > len(rows) else []
+    told.append(t("library.pairs_compared", lang, n=pairs["indicator"].nunique(), of=listed))
+    st.caption(" ".join(told))
 
 
 def matrix_of(filters: Filters, coverage: pd.DataFrame) -> None:
@@ -111,12 +139,12 @@ def catalogue_of(filters: Filters) -> None:
     """What every number of the app means, and what it is now."""
     lang = filters.lang
     shown = _metrics(filters)
-    results.heading(t("library.catalogue", lang, n=len(shown)), t("library.catalogue_note", lang))
+    results.heading(t("library.catalogue", lang, n=len(shown)), t("library.catalogue_note", lang, months=results.said(filters.period)))
     st.dataframe(shown, hide_index=True, height=min(420, 36 * (len(shown) + 1)), placeholder="–",
                  column_config={t("library.head_definition", lang): st.column_config.TextColumn(width="large")})
     inside = _indicators(filters)
     if len(inside):
-        results.heading(t("library.indicators", lang, n=len(inside)), t("library.indicators_note", lang))
+        results.heading(t("library.indicators", lang, n=len(inside)), t("library.indicators_note", lang, months=results.said(results.window(filters, "indicator"))))
         st.dataframe(inside, hide_index=True, height=min(420, 36 * (len(inside) + 1)), placeholder="–")
 
 
@@ -148,14 +176,16 @@ def _indicators(filters: Filters) -> pd.DataFrame:
     lang, rows = filters.lang, []
     listed = results.reference(filters, "indicator_list")
     names, elements, departments = (results.labels(filters, name) for name in ("indicator_list", "elements", "departments"))
+    window = results.window(filters, "indicator")
     values = {row["indicator"]: row for row in results.fetch("indicator", filters, by=("indicator",)).to_dict("records")}
     for row in listed.to_dict("records"):
         one = values.get(row["indicator"])
-        goal = results.goal(filters, row["indicator"])
+        goal = results.goal(filters, row["indicator"], "", "", window[1]) if window else None
         rows.append({
             "name": names.get(row["indicator"], row["indicator"]), "id": row["indicator"],
-            "value": None if one is None else number(one["value"], 1),
-            "target": None if goal is None else number(goal, 1), "unit": row["unit"], "better": t(f"library.better_{row['better']}", lang),
+            "value": None if one is None else number(one["value"], digits_of(one["value"], goal)),
+            "target": None if goal is None else number(goal, digits_of(one["value"] if one else goal, goal)),
+            "unit": row["unit"], "better": t(f"library.better_{row['better']}", lang),
             "element": elements.get(row["element"]), "owner": departments.get(row["department"]),
             "pieces": f"{number(one['numerator'])} / {number(one['denominator'])}" if one and one["denominator"] > 0 else None,
             "base": None if one is None else results.based(one, "indicator", lang),

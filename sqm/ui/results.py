@@ -290,9 +290,9 @@ def target(filters: Filters, metric: str, city: str = "", element: str = "") -> 
     return _target(str(filters.engine.url), filters.version, metric, shown[1], city, element)
 
 
-def goal(filters: Filters, name: str, city: str = "", element: str = "") -> float | None:
-    """The target of a metric or of an internal indicator that is in force in the last month of the page. None without one."""
-    return filters.period and _target(str(filters.engine.url), filters.version, name, filters.period[1], city, element)
+def goal(filters: Filters, name: str, city: str, element: str, on: date) -> float | None:
+    """The target of a metric or of an internal indicator that is in force in a month. None without one."""
+    return _target(str(filters.engine.url), filters.version, name, on, city, element)
 
 
 @remembered
