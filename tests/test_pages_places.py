@@ -440,3 +440,14 @@ def test_customer_months_have_thousands_in_the_table_of_a_chart(loaded) -> None:
     app = menu(open_page("complaints"), "citymap")
     (table,) = [frame for frame in app.dataframe if "Customer-months" in frame.value]
     assert '"localized"' in table.proto.columns and set(table.value["Customer-months"]) == {600_000}
+
+
+def test_a_city_that_one_month_made_the_worst_is_not_told_as_standing(sample_folder, monkeypatch) -> None:
+    monkeypatch.setenv("SQM_DATA_DIR", str(sample_folder))
+    warehouse.forget()
+    try:
+        told = finding(open_page("complaints"))
+        assert told.startswith("Xuzhou has the highest") and told.endswith("; only 2026-08 is beyond its limits, and it is over")
+        assert "; only" not in finding(open_page("complaints", query={"period": "1"})), "of one month nothing is alone"
+    finally:
+        warehouse.forget()

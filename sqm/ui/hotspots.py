@@ -111,7 +111,8 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
         return t("complaints.title_city_counts", lang, city=names.get(city, city), n=number(many))
     worst = rates.sort_values("value").iloc[-1]
     word = "complaints.confirmed" if worst["verdict"] == "worse" else "complaints.unconfirmed"
-    return t(
+    alone = _alone(filters, worst["city"]) if worst["verdict"] == "worse" else ""
+    said = t(
         "complaints.title",
         lang,
         worst=names.get(worst["city"], worst["city"]),
@@ -119,6 +120,16 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
         word=t(word, lang, mean=whole),
         period=period,
     )
+    return t("complaints.alone", lang, text=said, month=alone) if alone else said
+
+
+def _alone(filters: Filters, city: str) -> str:
+    """The month that stands alone beyond the limits of a city's chart in the period shown, where it is over; else ""."""
+    monthly = results.fetch(RATE, filters, by=("month",), where={"city": city}, unfiltered=("city",), period=results.course(filters, RATE))
+    window, marked = results.window(filters, RATE), signals.controlled(RATE, monthly.dropna(subset=["value"]))
+    shown = marked[marked["month"] >= pd.Timestamp(window[0])] if window else marked
+    beyond = shown[shown["signal"] == "worse"]
+    return f"{beyond['month'].iloc[0]:%Y-%m}" if len(beyond) == 1 and len(shown) > 1 and not shown["signal"].iloc[-1] else ""
 
 
 def uncounted_of(filters: Filters) -> None:
