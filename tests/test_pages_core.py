@@ -25,8 +25,8 @@ from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, menu, open_page, whole, words
 from sqm import access, i18n, loaders, metrics, stats, tokens, warehouse
+from sqm.exports import csv_bytes
 from sqm.ui import clock, frame, headlines, imports, results, uploads
-from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters
 from sqm.ui.words import plain
 from warehouses import publish

@@ -6,9 +6,11 @@ per 10 000 customer-months, 4.0 together. Of North's, half are about tariffs.
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import date, datetime
 
+import openpyxl
 import pandas as pd
 import pytest
 import streamlit as st
@@ -16,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, menu, open_page, whole, words
 from sqm import warehouse
+from sqm.i18n import t
 from sqm.ui import hotspots, results, shops
 from sqm.ui.filters import Filters
 from warehouses import publish
@@ -408,15 +411,15 @@ MENUS = [("complaints", "citymap"), ("complaints", "matrix"), ("complaints", "tr
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize(("where", "key"), MENUS)
 def test_the_menu_of_a_chart_reads_wholly_in_its_language(loaded, monkeypatch, where: str, key: str, lang: str) -> None:
-    kept = []
-    monkeypatch.setattr(st, "download_button", lambda label, data, name, *a, **k: kept.append((name, data)))
+    kept = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, name, *a, **k: kept.update({label: (name, data)}))
     app = menu(open_page(where, lang), key)
     # The list of stores or the tickets of the page are beside the two of the menu.
     shown = [frame.value for frame in app.dataframe if not {" ", "判断"} & set(frame.value.columns[:1])]
     for table in shown:
         for head in table.columns:
             assert bool(HAN.search(head)) == (lang == "zh"), head
-    (name, data) = kept[-1]
+    (name, data) = kept["CSV"]
     assert re.search(r"_20\d\d-\d\d" + ("至" if lang == "zh" else "–") + r"2026-06\.csv$", name)
     assert bool(HAN.search(name)) == (lang == "zh") and not re.search(r'[\\/:*?"<>|\s]', name)
     text = data.decode("utf-8-sig")
@@ -426,6 +429,15 @@ def test_the_menu_of_a_chart_reads_wholly_in_its_language(loaded, monkeypatch, w
         behind = next(table for table in shown if "Batch" in table)
         free = {"Sheet", "File", "Content"}
         assert not [v for c in behind if c not in free for v in behind[c].astype(str) if HAN.search(v)]
+    assert [kept[kind][0] for kind in ("XLSX", "PNG")] == [name.removesuffix("csv") + end for end in ("xlsx", "png")]
+    book = openpyxl.load_workbook(io.BytesIO(kept["XLSX"][1]()))
+    rows, about = book.worksheets
+    assert [[str(cell.value) for cell in rows[1]]] == [text.splitlines()[0].split(",")] and rows.max_row == len(text.splitlines())
+    told = {cell.value: about.cell(cell.row, 2).value for cell in about["A"]}
+    assert len(told) == 8 and all(told.values()) and "2026-06" in told[t("frame.file_months", lang)] and "SELECT" in told[t("frame.file_sql", lang)].upper()
+    if lang == "en":
+        assert not any(HAN.search(said) for name, said in told.items() if name != "SQL")
+    assert kept["PNG"][1]().startswith(b"\x89PNG")
 
 
 def test_the_rows_behind_a_chart_show_labels_and_dashes(loaded) -> None:

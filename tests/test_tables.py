@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from sqm import datasets, i18n, metrics
+from sqm.exports import csv_bytes
 from sqm.ingest.moves import Figure
 from sqm.ui import results, tables
-from sqm.ui.downloads import csv_bytes
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 LABELS = {
@@ -128,12 +128,12 @@ def test_a_label_that_two_have_in_common_keeps_them_apart() -> None:
 def test_a_download_is_called_what_it_is() -> None:
     months = (date(2026, 5, 1), date(2026, 10, 1))
     named = tables.file_name("complaint_rate", ("city", "category"), (), months, "zh")
-    assert named == "万客户投诉率_地市×投诉类别_2026-05至2026-10.csv"
+    assert named == "万客户投诉率_地市×投诉类别_2026-05至2026-10"
     named = tables.file_name("complaint_rate", ("city", "category"), (), months, "en")
-    assert named == "complaints-per-10k-customers_city-by-category_2026-05–2026-10.csv"
+    assert named == "complaints-per-10k-customers_city-by-category_2026-05–2026-10"
     named = tables.file_name("nps", ("month",), ('..\\a/b:"<c>|?*\n', "长" * 90), (months[0], months[0]), "en")
-    assert named == f"net-promoter-score_month_a-b-c_{'长' * 40}_2026-05.csv"
-    assert tables.file_name("nps", (), (), None, "en") == "net-promoter-score.csv"
+    assert named == f"net-promoter-score_month_a-b-c_{'长' * 40}_2026-05"
+    assert tables.file_name("nps", (), (), None, "en") == "net-promoter-score"
 
 
 def test_numbers_are_written_in_one_way() -> None:

@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from sqm import datasets, loaders, metrics
+from sqm.exports import csv_bytes
 from sqm.i18n import number, t
 from sqm.ui import results
-from sqm.ui.downloads import csv_bytes
 
 SHOWN = 500
 

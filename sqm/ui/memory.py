@@ -71,6 +71,11 @@ def drawn(make: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]
     return _drawing(_mark(make, args, kwargs), lambda: make(*args, **kwargs))
 
 
+def framed(drawing: dict[str, Any]) -> dict[str, Any]:
+    """A drawing with its frames as frames again."""
+    return {**drawing, "datasets": {k: pa.ipc.open_stream(v).read_pandas() if isinstance(v, bytes) else v for k, v in drawing["datasets"].items()}}
+
+
 def shared(make: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """What ``make(*args, **kwargs)`` returns, made once for equal arguments: one object for all, not to be changed."""
     return _object(_mark(make, args, kwargs), lambda: make(*args, **kwargs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from html import escape, unescape
 from typing import Any
 
@@ -11,16 +11,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sqm import i18n, metrics, verdicts, warehouse
+from sqm import exports, i18n, metrics, verdicts, warehouse
 from sqm.access import Scope
 from sqm.i18n import t
 from sqm.ui import tables
-from sqm.ui.downloads import csv_bytes
 from sqm.ui.filters import Filters, back
-from sqm.ui.memory import remembered
+from sqm.ui.frame import as_of
+from sqm.ui.memory import framed, remembered
 from sqm.ui.words import plain
 
 Period = tuple[date, date]
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
@@ -194,12 +195,11 @@ def chart(
         ):
             heading(title, note)
             if table is not None and metric:
-                asked = (metric, by, where, period, unfiltered)
-                _menu(filters, table, asked, key)
+                _menu(filters, table, (metric, by, where, period, unfiltered), key, drawing, (title, note))
         return st.vega_lite_chart(spec=drawing, width="stretch", theme=None, alt=alt, key=mounted or key, on_select=on_select)
 
 
-def _menu(filters: Filters, table: pd.DataFrame, asked: tuple, key: str) -> None:
+def _menu(filters: Filters, table: pd.DataFrame, asked: tuple, key: str, drawing: dict[str, Any], over: tuple[str, str]) -> None:
     box = st.popover(
         "",
         icon=":material/more_horiz:",
@@ -216,14 +216,35 @@ def _menu(filters: Filters, table: pd.DataFrame, asked: tuple, key: str) -> None
         rows = tables.answer(table, metric, by, lambda name: labels(filters, name), lang)
         shown, numbers = tables.on_screen(rows, metric, lang)
         st.dataframe(shown, hide_index=True, height=240, placeholder="–", column_config=numbers)
-        st.download_button(
-            t("frame.csv", lang),
-            csv_bytes(tables.in_a_file(rows, metric, lang)),
-            tables.file_name(metric, by, _about(filters, metric, where, unfiltered), period or window(filters, metric), lang),
-            "text/csv",
-            key=f"csv_{key}",
-        )
+        named = tables.file_name(metric, by, _about(filters, metric, where, unfiltered), period or window(filters, metric), lang)
+        written = tables.in_a_file(rows, metric, lang)
+        with st.container(horizontal=True, gap="xsmall"):
+            st.download_button("CSV", exports.csv_bytes(written), f"{named}.csv", "text/csv", help=t("frame.csv", lang), key=f"csv_{key}", on_click="ignore")
+            sheets = (t(f"metrics.{metric}.name", lang), _sources(filters, asked, over), t("frame.file_about", lang))
+            st.download_button("XLSX", lambda: exports.workbook(written, *sheets), f"{named}.xlsx", _XLSX, help=t("frame.xlsx", lang), key=f"xlsx_{key}", on_click="ignore")
+            told = [unescape(over[1]), *_about(filters, metric, where, unfiltered), said(period or window(filters, metric))]
+            under = [" · ".join(filter(None, told)), _stamp(filters)]
+            st.download_button("PNG", lambda: exports.picture(framed(drawing), unescape(over[0]), under, filters.theme), f"{named}.png", "image/png",
+                               help=t("frame.png", lang), key=f"png_{key}", on_click="ignore")
         why(filters, *asked)
+
+
+def _stamp(filters: Filters) -> str:
+    """Where a file comes from: the state of the data, and that they are made up where they are."""
+    sample = t("frame.sample", filters.lang) if filters.freshness.get("sample") else ""
+    return " · ".join(filter(None, ("SQM", as_of(filters.freshness, filters.lang), unescape(sample))))
+
+
+def _sources(filters: Filters, asked: tuple, over: tuple[str, str]) -> list[tuple[str, str]]:
+    """What a workbook says of its numbers: name → text."""
+    metric, by, where, period, unfiltered = asked
+    lang, months = filters.lang, period or window(filters, metric)
+    told = metrics.explain(filters.engine, metric, by, _chosen(filters, metric, where, unfiltered), months, filters.scope)
+    sql = told["sql"] if isinstance(told["sql"], str) else "\n\n".join(told["sql"])
+    rows = {"title": unescape(over[0]), "metric": f"{t(f'metrics.{metric}.name', lang)} ({metric})", "definition": t(f"metrics.{metric}.definition", lang),
+            "months": said(months), "chosen": " · ".join(_about(filters, metric, where, unfiltered)) or t("frame.file_everything", lang),
+            "as_of": _stamp(filters), "made": datetime.now().astimezone().isoformat(timespec="minutes"), "sql": sql}
+    return [(t(f"frame.file_{name}", lang), text) for name, text in rows.items()]
 
 
 def _chosen(filters: Filters, metric: str, where: Mapping[str, Any] | None, unfiltered: tuple[str, ...]) -> dict[str, Any]:

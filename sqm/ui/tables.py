@@ -147,7 +147,7 @@ def _apart(heads: dict[str, str]) -> dict[str, str]:
 def file_name(
     metric: str, by: Iterable[str], about: Iterable[str], period: tuple[date | None, date | None] | None, lang: str
 ) -> str:
-    """What a download is called: the metric, how it is split, what was chosen, its months; for any file system."""
+    """What a download is called, without its ending: the metric, how it is split, what was chosen, its months; for any file system."""
     splits = [t(f"metrics.split.{name}", lang) for name in by]
     what = [t(f"metrics.{metric}.name", lang), ("×" if lang == "zh" else " by ").join(splits), *about]
     parts = [_NOT_IN_A_NAME.sub("-", part).strip("-_")[:40] for part in what]
@@ -155,4 +155,4 @@ def file_name(
         parts = [part.lower() for part in parts]
     months = [f"{month:%Y-%m}" for month in period or () if month]
     parts.append(("至" if lang == "zh" else "–").join(dict.fromkeys(months)))
-    return "_".join(filter(None, parts)) + ".csv"
+    return "_".join(filter(None, parts))
