@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import pandas as pd
 import sqlalchemy as sa
 
@@ -47,11 +49,16 @@ def seen_until(metric: Metric, frame: pd.DataFrame) -> pd.Timestamp | None:
 
 def ripened(metric: Metric, frame: pd.DataFrame) -> pd.DataFrame:
     """An answer by month without the months of which, when the data were extracted, less than ``RIPE`` was old enough."""
-    old_enough = seen_until(metric, frame)
-    if not metric.matures or old_enough is None or frame.empty:
-        return frame
-    month = frame["month"].dt
-    return frame[(old_enough - frame["month"]) / pd.Timedelta(days=1) >= RIPE * month.days_in_month]
+    as_of = frame.attrs.get("as_of")
+    return frame if frame.empty else frame[[ripe(metric, month, as_of and pd.Timestamp(as_of)) for month in frame["month"]]]
+
+
+def ripe(metric: Metric, month: date, as_of: datetime | None) -> bool:
+    """Whether enough (``RIPE``) of a month was old enough to count at an extract; always, where nothing has to ripen."""
+    if not metric.matures or as_of is None:
+        return True
+    start = pd.Timestamp(month)
+    return bool((pd.Timestamp(as_of) - pd.Timedelta(hours=metric.mature_hours) - start) / pd.Timedelta(days=1) >= RIPE * start.days_in_month)
 
 
 def _fed_by(metric: Metric) -> set[str]:

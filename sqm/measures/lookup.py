@@ -17,6 +17,7 @@ from sqm.access import EVERYTHING
 from sqm.errors import WrongCall, did_you_mean
 from sqm.measures import counting
 from sqm.measures.ask import ask
+from sqm.measures.headlines import ripe
 from sqm.measures.kinds import Metric, Rate
 from sqm.measures.portable import month_number, month_start
 from sqm.measures.reading import Reader, at_present
@@ -149,7 +150,8 @@ def months(engine: sa.Engine, dataset: str) -> list[date]:
 def measured(engine: sa.Engine, metric: Metric) -> list[date]:
     """First days of the months in which a metric has anything to count, oldest first.
 
-    A rate needs customers too: of its months those that have them, unless nobody ever loaded any.
+    A rate needs customers too: of its months those that have them, unless nobody ever loaded any. Months of a metric that
+    has to ripen are left out until they have, unless there are no others.
     """
 
     def read() -> list[date]:
@@ -163,7 +165,8 @@ def measured(engine: sa.Engine, metric: Metric) -> list[date]:
                 month = month_number(warehouse.table("customers").c.month)
                 counted = set(conn.execute(sa.select(month).distinct()).scalars())
                 own = own & counted if counted else own
-        return [month_start(n) for n in sorted(n for n in own if n is not None)]
+        found = [month_start(n) for n in sorted(n for n in own if n is not None)]
+        return [month for month in found if ripe(metric, month, asked.as_of)] or found
 
     return list(_once(engine, ("measured", metric.id), read))
 
