@@ -44,7 +44,8 @@ Fetch = Callable[[str, tuple[str, ...], tuple[date, date], float], pd.DataFrame]
 @dataclass(frozen=True)
 class Movements:
     """``rows``: one per comparison, surest first: metric, element, category, city ("" where not split), value, before,
-    difference, lo, hi (95 %), base, base_before, p, verdict ("better", "worse", "unclear", "small"). ``windows``: metric → the
+    difference, lo, hi (95 %), base, base_before, p, verdict ("better", "worse", "unclear", "small"), z: the
+    difference in standard errors, positive towards what is better (up where neither is). ``windows``: metric → the
     two periods compared, the earlier first.
     """
 
@@ -96,7 +97,7 @@ def movements(fetch: Fetch, measured: Callable[[str], list[date]], families: tup
             phi = metrics.dispersion(_named(monthly, by)[monthly["exposure"] > 0])
         before, now = (_named(fetch(metric, by, period, phi), by) for period in both)
         found.append(judged(metric, by, now, before))
-    columns = ["metric", *SPLITS, "value", "before", "difference", "lo", "hi", "base", "base_before", "p", "verdict"]
+    columns = ["metric", *SPLITS, "value", "before", "difference", "lo", "hi", "base", "base_before", "p", "verdict", "z"]
     rows = pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
     return Movements(rows.sort_values("p", kind="stable", ignore_index=True), windows)
 
@@ -112,7 +113,8 @@ def judged(metric: str, by: tuple[str, ...], now: pd.DataFrame, before: pd.DataF
     p = stats.interval_p(difference, lo, hi, 0.0)
     told = verdicts.moved(difference, p, both[["base", "base_before"]].min(axis=1), both["value_before"], definition, rate)
     splits = {name: both[name] if name in by else "" for name in SPLITS}
-    return both.assign(metric=metric, **splits, before=both["value_before"], difference=difference, lo=lo, hi=hi, p=p, verdict=told)
+    z = np.sign(difference) * stats.errors_of(p) * (-1 if definition.better == "lower" else 1)
+    return both.assign(metric=metric, **splits, before=both["value_before"], difference=difference, lo=lo, hi=hi, p=p, verdict=told, z=z)
 
 
 #: So many months, the first of a series, set the limits of its control chart.

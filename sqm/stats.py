@@ -8,7 +8,16 @@ with statsmodels and with published examples.
 
 from __future__ import annotations
 
-from sqm.statistics.comparing import difference, discoveries, dispersion, interval_p, newcombe, rate_ratio, welch
+from sqm.statistics.comparing import (
+    difference,
+    discoveries,
+    dispersion,
+    errors_of,
+    interval_p,
+    newcombe,
+    rate_ratio,
+    welch,
+)
 from sqm.statistics.control import BASELINE_ENOUGH, Control, drifts, p_prime, runs, two_of_three, u_prime, xmr
 from sqm.statistics.drivers import Drivers, drivers, importance_performance, shares
 from sqm.statistics.intervals import (
@@ -37,7 +46,7 @@ from sqm.statistics.ranking import (
 __all__ = [
     "BASELINE_ENOUGH",
     "Control", "Drivers", "Numbers", "between", "bottom", "components", "difference", "discoveries", "dispersion", "drifts",
-    "drivers", "funnel", "importance_performance", "interval_p", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
+    "drivers", "errors_of", "funnel", "importance_performance", "interval_p", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
     "nps_interval", "order_statistic_ranks", "overdispersion", "p_prime", "poisson_interval", "power_of", "rate_ratio",
     "ratio_interval", "reliability", "runs", "shares", "shrunken", "two_of_three", "u_prime", "visible", "visits_needed",
     "welch", "wilson", "xmr",

@@ -179,6 +179,11 @@ def test_a_difference_of_wilson_intervals_is_newcombe_s():
     assert np.allclose(found, (0.2, 0.0524, 0.3339), atol=5e-5)
 
 
+def test_a_p_stands_for_so_many_errors():
+    p = [1.0, 0.5, 0.05, 1e-30]
+    assert stats.errors_of(p) == pytest.approx(norm.isf(np.array(p) / 2)) and np.isnan(stats.errors_of(np.nan))
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_discoveries_are_the_library_s(seed):
     p = np.random.default_rng(seed).beta(0.4, 2, 60)

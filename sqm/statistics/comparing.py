@@ -98,6 +98,12 @@ def interval_p(value: Any, lo: Any, hi: Any, goal: Any, freedom: Any = np.inf, l
         return 2 * np.where(normal, special.ndtr(z), special.stdtr(np.where(some > 0, some, np.nan), z))
 
 
+def errors_of(p: Any) -> Numbers:
+    """How many standard errors a two-sided p stands for, 0 for p = 1; the same as scipy ``norm.isf(p / 2)``."""
+    (p,) = floats(p)
+    return -special.ndtri(p / 2)
+
+
 def discoveries(p: Any, rate: float = 0.05) -> NDArray[np.bool_]:
     """Which of these tests are discoveries at a false discovery rate; NaN is none, and does not count as a test.
 
