@@ -6,6 +6,7 @@ from sqm import metrics, verdicts
 from sqm.charts import base, satisfaction
 from sqm.i18n import number, t
 from sqm.ui import address, frame, parts, results
+from sqm.ui.briefing import beside_half_a_year_ago
 from sqm.ui.headlines import recommending_of, satisfaction_title
 from sqm.ui.memory import drawn
 from sqm.ui.places import order_of_cities, rows_of_elements
@@ -35,7 +36,8 @@ with frame.guard(lang):
         st.stop()
     now = told.iloc[0]
     goal, verdict = results.verdict(filters, METRIC, now)
-    frame.title(filters, satisfaction_title(filters, told, goal, verdict), results.based(now, METRIC, lang))
+    beside = filter(None, (results.based(now, METRIC, lang), beside_half_a_year_ago(filters, METRIC)))
+    frame.title(filters, satisfaction_title(filters, told, goal, verdict), " · ".join(beside))
 
     left, right = st.columns([1.5, 1], gap="medium")
     with left:

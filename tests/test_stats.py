@@ -181,7 +181,7 @@ def test_a_difference_of_wilson_intervals_is_newcombe_s():
 
 def test_a_p_stands_for_so_many_errors():
     p = [1.0, 0.5, 0.05, 1e-30]
-    assert stats.errors_of(p) == pytest.approx(norm.isf(np.array(p) / 2)) and np.isnan(stats.errors_of(np.nan))
+    assert stats.errors_of(p) == pytest.approx(distributions.norm.isf(np.array(p) / 2)) and np.isnan(stats.errors_of(np.nan))
 
 
 @pytest.mark.parametrize("seed", range(5))

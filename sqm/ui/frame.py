@@ -134,6 +134,7 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
         with st.container(key="chips", horizontal=True, vertical_alignment="center", gap="xsmall"):
             as_of_line = f'<span class="sqm-asof">{as_of(known["freshness"], lang)}</span>'
             st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}{as_of_line}</div>')
+            _sample_pill(known["freshness"], lang)
             defaults = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"))
             st.segmented_control(
                 t("frame.language", lang),
@@ -146,7 +147,7 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
             chosen = address.after({**defaults, "lang": default_language()})
             chosen.pop("lang")
         head = st.container(key="finding", gap=None)
-    _sample_notice(engine, known["freshness"], lang)
+    _sample_clearing(engine, known["freshness"], lang)
     browser.watch({"" if name == "overview" else name: address.link([k for k in ALONG if k in USES[name]]) for name in PAGES})
     tell_unknown(lang, defaults)
     filters = _filters(page, lang, st.context.theme.type or "light", engine, version, known, chosen, head)
@@ -277,16 +278,18 @@ def _period(months: list[date], span: str) -> tuple[date, date] | None:
     return (months[0] if not SPANS[span] else max(back(last, SPANS[span]), months[0])), last
 
 
-def _sample_notice(engine, fresh, lang: str) -> None:
-    if not fresh.get("sample"):
+def _sample_pill(fresh, lang: str) -> None:
+    """Beside the title: that the data are made up, and the way to be rid of them."""
+    if fresh.get("sample"):
+        st.button(t("frame.sample_clear", lang), key="clear_sample", type="tertiary", help=t("frame.sample", lang), on_click=_ask_to_clear)
+
+
+def _sample_clearing(engine, fresh, lang: str) -> None:
+    """Asks whether to clear the sample data, once that was asked for, and does so."""
+    if not fresh.get("sample") or not st.session_state.get(_CLEARING, False):
         return
     with st.container(key="sample", horizontal=True, vertical_alignment="center"):
-        st.html(f'<div class="sqm-sample">{t("frame.sample", lang)}</div>')
-        sure_of = st.session_state.get(_CLEARING, False)
-        if not sure_of:
-            st.button(t("frame.sample_clear", lang), key="clear_sample", type="tertiary", on_click=_ask_to_clear)
-            return
-        st.html(f'<div class="sqm-sample"><b>{t("frame.sample_ask", lang)}</b></div>')
+        st.html(f'<div class="sqm-sample">{t("frame.sample", lang)} <b>{t("frame.sample_ask", lang)}</b></div>')
         sure = st.button(t("frame.sample_sure", lang), key="clear_sample_sure", type="primary")
         if st.button(t("frame.sample_keep", lang), key="clear_sample_keep", type="tertiary") or sure:
             st.session_state.pop(_CLEARING, None)

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from sqm import metrics, signals, verdicts
-from sqm.i18n import number, t
+from sqm import metrics, verdicts
+from sqm.i18n import t
 from sqm.ui import parts, results
+from sqm.ui.briefing import PAGE_OF
 from sqm.ui.filters import Filters
 from sqm.ui.imports import afterwards
 from sqm.ui.memory import drawn, remembered
 from sqm.ui.places import order_of_cities, tile_places
 
 WINDOW = 6
-#: So many movements have room in a line.
-MOST_MOVES = 5
 #: Shade of a rate's dot → shape and colour in the legend, and its text.
 RATE_DOTS = {"worse": ("dot", "worse", "dot_high"), "better": ("dot", "better", "dot_low"), "unclear": ("dot", "unclear", "dot_none")}
-#: Where a card leads, by the source of its number, and what it is the whole of there.
-PAGE_OF = {"surveys": ("satisfaction", "city", "element"), "complaints": ("complaints", "city", "category"), "audits": ("stores", "city")}
 #: The block there that shows the number, where it is not the first.
 SECTION_OF = {"nps": "#block_nps", "first_reply_in_time": "#handling", "repeat_rate": "#handling"}
 
@@ -115,42 +111,6 @@ def satisfaction_title(filters: Filters, told: pd.DataFrame, goal: float | None,
 
 
 @remembered
-def _movements(filters: Filters) -> signals.Movements:
-    def fetch(metric: str, by: tuple[str, ...], period: results.Period, phi: float) -> pd.DataFrame:
-        return results.fetch(metric, filters, by=by, period=period, phi=phi)
-
-    return signals.movements(fetch, lambda metric: results.measured(filters, metric))
-
-
-def movements(filters: Filters) -> signals.Movements:
-    """What really moved, of all that is compared: the same whatever is chosen, and in every language."""
-    return _movements(replace(filters, where={}, lang="zh", theme="light", period=None))
-
-
-def moved_of(filters: Filters) -> None:
-    """What really moved, in one line under the finding, each a link to where it is seen; how much is noise."""
-    lang, found = filters.lang, movements(filters)
-    if not found.compared:
-        return
-    news, said = found.headlines, []
-    for row in news.head(MOST_MOVES).itertuples():
-        definition = metrics.get(row.metric)
-        where = {split: getattr(row, split) for split in signals.SPLITS if getattr(row, split)}
-        named = [results.labels(filters, split).get(value, value) for split, value in reversed(where.items())]
-        digits = 2 if definition.kind == "rate" and abs(row.difference) < 1 else definition.digits
-        text = " ".join([*named, t(f"overview.short.{row.metric}", lang), ("▲" if row.difference > 0 else "▼") + number(row.difference, digits, sign=True)])
-        margin = f"{number(row.before, digits)} → {number(row.value, digits)} ({number(row.lo, digits, sign=True)} – {number(row.hi, digits, sign=True)})"
-        page, *all_of = PAGE_OF[definition.source]
-        query = {**dict.fromkeys(all_of, ""), **where, "period": signals.MONTHS, "lang": lang}
-        said.append(parts.move(text, str(row.verdict), f"{margin}, {results.based({'base': row.base}, row.metric, lang)}", f"{page}?{urlencode(query)}"))
-    key = "overview.moved" if said else "overview.moved_none"
-    more = t("overview.moved_more", lang, n=len(news) - MOST_MOVES) if len(news) > MOST_MOVES else ""
-    with filters.head:
-        sentence = t(key, lang, **({"n": len(news)} if said else {}), of=number(found.compared))
-        st.html(parts.moves(sentence, t("overview.moved_note", lang, of=number(found.compared)), said, more))
-
-
-@remembered
 def cities_of(filters: Filters) -> tuple[dict, str]:
     """(counts of cities below and above target, HTML of the tile grid): six months rolling, all on one scale."""
     lang, metric = filters.lang, "satisfaction"
@@ -167,7 +127,8 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
     low = min(courses[c]["lo"].quantile(0.1) for c in known)
     high = max(courses[c]["hi"].quantile(0.9) for c in known)
     counts: dict[str, Any] = {"n": len(known), "below": 0, "above": 0, "target": any(g is not None for g in goals.values())}
-    counts["months"] = results.said(results.window(filters, metric, WINDOW))
+    window = results.window(filters, metric, WINDOW)
+    counts |= {"months": results.said(window), "last": f"{window[1]:%Y-%m}" if window else ""}
     latest = pd.DataFrame([courses[c].iloc[-1] for c in known])
     wanted = [float("nan") if goals[c] is None else goals[c] for c in known]
     told = verdicts.among(latest, wanted, metrics.get(metric), practical=False)["verdict"]

@@ -40,9 +40,13 @@ _RULES = """
 .st-key-finding .stHtml:has(.sqm-base){display:flex;flex-wrap:wrap;align-items:baseline;gap:0 14px}
 .sqm-base{font-size:12.5px;color:var(--sqm-muted);line-height:20px;white-space:nowrap}
 .st-key-finding{min-height:30px}
-.sqm-news{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;line-height:22px;color:var(--sqm-muted)}
-.stApp .sqm-news a{text-decoration:none;font-weight:600;color:var(--sqm-muted)}.stApp .sqm-news a.worse{color:var(--sqm-worse)}
-.stApp .sqm-news a.better{color:var(--sqm-better)}.stApp .sqm-news a:is(:hover,:focus-visible){text-decoration:underline}
+.sqm-briefing{display:grid;grid-template-columns:1.3fr 1.1fr .9fr;border:1px solid var(--sqm-line);border-radius:10px}
+.sqm-briefing section{padding:8px 14px;border-left:1px solid var(--sqm-line)}.sqm-briefing section:first-child{border-left:0}
+.stApp .sqm-briefing h2{font-size:12px;line-height:18px;font-weight:400;margin:0;padding:0;color:var(--sqm-muted)}
+.stApp .sqm-briefing p{font-size:14px;line-height:21px;margin:0;text-wrap:pretty}.sqm-briefing b{white-space:nowrap}
+.stApp .sqm-briefing a{color:inherit;font-weight:600;text-decoration:underline dotted var(--sqm-muted);text-underline-offset:3px}
+.stApp .sqm-briefing a:is(:hover,:focus-visible){color:var(--sqm-accent)}.st-key-briefing{min-height:66px}
+.st-key-clear_sample button{color:var(--sqm-muted);font-size:12px;background:var(--sqm-sunken);border-radius:8px;min-height:24px!important}
 .st-key-block_nps,.st-key-handling{scroll-margin-top:60px}
 .st-key-map [data-testid="stDeckGlJsonChart"]{overflow:visible}
 .st-key-sample > div:first-child{flex:1 1 200px;min-width:0;width:auto}
@@ -96,7 +100,8 @@ b.better,b.worse{font-weight:700}
 .sqm-scroll{overflow-x:auto}.stApp .sqm-table a{color:inherit;text-decoration:underline dotted var(--sqm-muted);text-underline-offset:3px}
 .stApp .sqm-table a:is(:hover,:focus-visible){color:var(--sqm-accent)}
 .sqm-table{width:100%}.sqm-moves.sqm-table td{color:inherit;border-top:1px solid var(--sqm-line)}
-.sqm-moves.sqm-table td.unclear{color:var(--sqm-muted)}.sqm-moves.sqm-table td.worse{color:var(--sqm-worse)}.sqm-moves.sqm-table td.strong{font-weight:700}
+.sqm-moves.sqm-table td.unclear{color:var(--sqm-muted)}.sqm-moves.sqm-table td.worse{color:var(--sqm-worse)}
+.sqm-moves.sqm-table td.better{color:var(--sqm-better)}.sqm-moves.sqm-table td.strong{font-weight:700}
 .sqm-moves .n{text-align:right}.sqm-moves tr.first th,.sqm-moves tr.first td{border-top:1px solid var(--sqm-line)}
 .sqm-cards.two{grid-template-columns:1fr 1fr;border:0}.sqm-cards.two .sqm-card{border-left:0;border-top:1px solid var(--sqm-line);padding-left:4px}
 .sqm-store{display:flex;justify-content:space-between;align-items:baseline;gap:12px;font-size:18px;line-height:26px}.sqm-store span{font-size:30px;font-weight:700}
@@ -109,14 +114,17 @@ b.better,b.worse{font-weight:700}
  .sqm-tiles:lang(en) a.tile{height:98px}}
 @media (max-height:800px){.stApp .stMainBlockContainer{padding-top:56px}.stApp [data-testid="stVerticalBlock"]{gap:8px}
  .st-key-sample{padding:0 12px;min-height:28px}.st-key-sample button{min-height:26px}
+ .sqm-briefing section{padding:5px 14px}.stApp .sqm-briefing p{font-size:13px;line-height:18px}
  .sqm-card{padding:6px 16px 6px}.sqm-card .value{font-size:22px;line-height:28px}.sqm-spark{height:24px}
- .sqm-tiles a.tile{height:82px;padding:5px 10px}.sqm-tiles .top,.sqm-tiles .word{line-height:17px}
- .sqm-tiles:lang(en) a.tile{height:82px;padding:4px 10px}.sqm-tiles:lang(en) :is(.top,.word){line-height:15px}}
+ .sqm-tiles a.tile{height:79px;padding:4px 10px}.sqm-tiles .top,.sqm-tiles .word{line-height:17px}
+ .sqm-tiles:lang(en) a.tile{height:80px;padding:4px 10px}.sqm-tiles:lang(en) :is(.top,.word){line-height:15px}}
 @media (min-width:641px) and (max-width:1000px){.stApp .stHorizontalBlock:has(> .stColumn){flex-wrap:wrap}
  .stApp .stHorizontalBlock > .stColumn{min-width:min(380px,100%)}}
 @media (max-width:480px){.stApp .sqm-card{border-left:0;border-top:1px solid var(--sqm-line);padding-left:4px}
  .stApp .sqm-card:first-child{border-top:0}}
-@media (max-width:900px){.st-key-chips > div:first-child{flex-basis:100%}
+@media (max-width:900px){.sqm-briefing{grid-template-columns:1fr}.sqm-briefing section{border-left:0;border-top:1px solid var(--sqm-line)}
+ .sqm-briefing section:first-child{border-top:0}
+.st-key-chips > div:first-child{flex-basis:100%}
  .sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
  .sqm-tiles a.tile{grid-column:auto!important;grid-row:auto!important}
  .st-key-block_heat,.st-key-block_matrix{overflow-x:auto}

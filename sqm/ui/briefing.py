@@ -1,0 +1,241 @@
+"""What the Overview says: what really moved, what is still open, what was promised; and how much of it all is noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from sqm import metrics, signals, verdicts
+from sqm.i18n import number, t
+from sqm.ui import library, parts, results
+from sqm.ui.filters import Filters
+from sqm.ui.imports import afterwards
+from sqm.ui.memory import drawn, remembered
+
+#: So many movements have room in the table.
+MOST_MOVES = 5
+#: So many of each kind have room in a sentence.
+MOST_SAID = 2
+#: What the operator promises its customers and the data can tell.
+PROMISED = ("first_reply_in_time", "queue_in_time")
+#: The page of a number, by its source, and what that page lets choose of it.
+PAGE_OF = {"surveys": ("satisfaction", "city", "element"), "complaints": ("complaints", "city", "category"), "audits": ("stores", "city")}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One movement in words: ``what`` moved, its two values, its difference with interval; ``link``: where it is seen."""
+
+    what: str
+    before: str
+    value: str
+    change: str
+    interval: str
+    verdict: str
+    link: str
+
+
+@remembered
+def _movements(filters: Filters) -> signals.Movements:
+    def fetch(metric: str, by: tuple[str, ...], period: results.Period, phi: float) -> pd.DataFrame:
+        return results.fetch(metric, filters, by=by, period=period, phi=phi)
+
+    return signals.movements(fetch, lambda metric: results.measured(filters, metric))
+
+
+def _everything(filters: Filters) -> Filters:
+    """The same for everybody: whatever is chosen, in every language."""
+    return replace(filters, where={}, lang="zh", theme="light", period=None)
+
+
+def movements(filters: Filters) -> signals.Movements:
+    """What really moved, of all that is compared: the same whatever is chosen, and in every language."""
+    return _movements(_everything(filters))
+
+
+@remembered
+def _told(filters: Filters) -> tuple[int, int, list[Moved]]:
+    found = movements(filters)
+    news = found.headlines
+    worst_first = news.assign(last=news["verdict"] != "worse").sort_values("last", kind="stable")
+    return found.compared, len(found.news), [_moved(filters, row) for row in worst_first.itertuples()]
+
+
+def told(filters: Filters) -> tuple[int, int, list[Moved]]:
+    """(how many were compared, how many are confirmed, each story of them once: bad ones first, of each kind the surest first)."""
+    return _told(replace(filters, where={}, period=None))
+
+
+def _moved(filters: Filters, row: Any) -> Moved:
+    lang, definition = filters.lang, metrics.get(row.metric)
+    where = {split: getattr(row, split) for split in signals.SPLITS if getattr(row, split)}
+    digits = 2 if definition.kind == "rate" and abs(row.difference) < 1 else definition.digits
+    page, *all_of = PAGE_OF[definition.source]
+    query = {**dict.fromkeys(all_of, ""), **where, "period": signals.MONTHS, "lang": lang}
+    return Moved(name_of(filters, row), number(row.before, digits), number(row.value, digits),
+                 ("▲ " if row.difference > 0 else "▼ ") + number(row.difference, digits, sign=True),
+                 f"{number(row.lo, digits, sign=True)} – {number(row.hi, digits, sign=True)}", str(row.verdict), f"{page}?{urlencode(query)}")
+
+
+def name_of(filters: Filters, row: Any) -> str:
+    """What was compared, in words: "Suqian hotline satisfaction"."""
+    where = [(split, getattr(row, split)) for split in reversed(signals.SPLITS) if getattr(row, split)]
+    named = [results.labels(filters, split).get(value, value) for split, value in where]
+    return " ".join([*named, t(f"overview.short.{row.metric}", filters.lang)])
+
+
+def beside_half_a_year_ago(filters: Filters, metric: str) -> str:
+    """How the number of the page's six months stands to the six before, where just that was compared; else ""."""
+    rows = movements(filters).rows
+    chosen = filters.only(metric)
+    if int(filters.span) != signals.MONTHS if filters.span.isdigit() else True:
+        return ""
+    if set(filters.where) - set(signals.SPLITS) or set(chosen) != set(filters.where):
+        return ""
+    here = rows["metric"] == metric
+    for split in signals.SPLITS:
+        here &= rows[split] == chosen.get(split, "")
+    if not here.any():
+        return ""
+    row = next(rows[here].itertuples())
+    one = _moved(filters, row)
+    verdict = "confirmed" if row.verdict in ("better", "worse") else "unconfirmed"
+    return t("overview.half_before", filters.lang, before=one.before, change=one.change, interval=one.interval, word=t(f"overview.{verdict}", filters.lang))
+
+
+def finding_of(filters: Filters) -> str:
+    """The sentence at the head: how many of all changes are confirmed, and the first of them. "" where nothing was compared."""
+    lang, (compared, confirmed, news) = filters.lang, told(filters)
+    if not compared:
+        return ""
+    if not news:
+        return t("overview.finding_none", lang, of=number(compared))
+    first = news[0]
+    return t("overview.finding", lang, of=number(compared), n=confirmed, what=first.what, change=first.change)
+
+
+def panel_of(filters: Filters) -> None:
+    """Three sentences side by side, each with links to what it is said of."""
+    lang = filters.lang
+    said = [(t("overview.panel_moved", lang), _sentence_moved(filters)), (t("overview.panel_open", lang), _sentence_open(filters)),
+            (t("overview.panel_promised", lang), _sentence_promised(filters))]
+    st.html(parts.briefing(said))
+
+
+def _sentence_moved(filters: Filters) -> str:
+    lang, (compared, _, news) = filters.lang, told(filters)
+    if not compared:
+        return escape(t("overview.not_compared", lang))
+    if not news:
+        return escape(t("overview.moved_none", lang, of=number(compared)))
+    said = []
+    for verdict in ("worse", "better"):
+        of = [one for one in news if one.verdict == verdict]
+        listed = [f"{_link(one.what, one.link)} {_strong(one.change, verdict, one.interval)}" for one in of[:MOST_SAID]]
+        if more := len(of) - MOST_SAID if len(of) > MOST_SAID else 0:
+            listed.append(t("overview.moved_more", lang, n=more))
+        if listed:
+            said.append(t(f"overview.moved_{verdict}", lang, listed=("；" if lang == "zh" else "; ").join(listed)))
+    return "<br>".join(said)
+
+
+def _sentence_open(filters: Filters) -> str:
+    said = [*_targets_missed(filters), *_contradictions(filters)]
+    return " ".join(said) or escape(t("overview.nothing_open", filters.lang))
+
+
+def _targets_missed(filters: Filters) -> Iterator[str]:
+    """Headline numbers that were surely on the wrong side of their target over six months, and still are; promises apart."""
+    lang = filters.lang
+    for metric in metrics.HEADLINES:
+        goal, row, last = results.target(filters, metric), _over(filters, metric, signals.MONTHS), _over(filters, metric, 1)
+        if metric in PROMISED or row is None or goal is None or last is None:
+            continue
+        still = (last["value"] < goal) == (row["value"] < goal)
+        if still and verdicts.side(row, goal, metrics.get(metric)) == "worse":
+            page, *all_of = PAGE_OF[metrics.get(metric).source]
+            query = urlencode({**dict.fromkeys(all_of, ""), **filters.where, "period": signals.MONTHS, "lang": lang})
+            named = _link(t(f"metrics.{metric}.name", lang), f"{page}?{query}")
+            yield t("overview.target_missed", lang, what=named, value=_strong(results.number(row["value"], metric), "worse"),
+                    margin=results.margin(row, metric), target=results.number(goal, metric))
+
+
+def _contradictions(filters: Filters) -> Iterator[str]:
+    pairs = library.contradictions_of(_everything(filters))
+    for row in pairs[pairs["contradicts"].astype(bool)].head(1).to_dict("records"):
+        lang, query = filters.lang, urlencode({"city": row["city"], "element": row["element"], "period": signals.MONTHS, "lang": filters.lang})
+        value, target = library.figures_of(filters, row)
+        yield t("overview.contradiction", lang, place=_place(filters, row["city"]), value=value, target=target,
+                indicator=_link(results.labels(filters, "indicator_list").get(row["indicator"], row["indicator"]), f"metrics?lang={lang}"),
+                element=_link(results.labels(filters, "elements").get(row["element"], row["element"]), f"satisfaction?{query}"),
+                perceived=_strong(results.number(row["perceived"], "satisfaction"), "worse"), expected=results.number(row["expected"], "satisfaction"))
+
+
+def _sentence_promised(filters: Filters) -> str:
+    lang, said = filters.lang, []
+    for metric in PROMISED:
+        goal, row = results.target(filters, metric), _over(filters, metric, signals.MONTHS)
+        if row is None or goal is None:
+            continue
+        verdict = verdicts.side(row, goal, metrics.get(metric))
+        page, *all_of = PAGE_OF[metrics.get(metric).source]
+        query = urlencode({**dict.fromkeys(all_of, ""), "period": signals.MONTHS, "lang": lang})
+        word = {"better": "promise_kept", "worse": "promise_broken"}.get(verdict, "promise_unclear")
+        said.append(t("overview.promise", lang, what=_link(t(f"metrics.{metric}.name", lang), f"{page}?{query}"), target=results.number(goal, metric),
+                      value=results.number(row["value"], metric), margin=results.margin(row, metric), word=_strong(t(f"overview.{word}", lang), verdict)))
+    return " ".join(said) or escape(t("overview.no_promise", lang))
+
+
+def _over(filters: Filters, metric: str, months: int) -> pd.Series | None:
+    """A number over its last ``months``, None where it has none."""
+    found = results.fetch(metric, filters, period=results.window(filters, metric, months)).dropna(subset=["value"])
+    return found.iloc[0] if len(found) else None
+
+
+def _link(text: str, where: str) -> str:
+    return f'<a class="sqm-link" href="{escape(where)}" target="_self">{escape(text)}</a>'
+
+
+def _strong(text: str, verdict: str, doubt: str = "") -> str:
+    return f'<b class="{escape(verdict)}" title="{escape(doubt)}">{escape(text)}</b>' if doubt else f'<b class="{escape(verdict)}">{escape(text)}</b>'
+
+
+def _place(filters: Filters, city: str) -> str:
+    return escape(results.labels(filters, "cities").get(city, city) if city else t("satisfaction.province_word", filters.lang))
+
+
+def news_of(filters: Filters) -> None:
+    """How much of what moved is noise, as a strip, and what is not, each a link to where it is seen."""
+    lang, (compared, confirmed, news) = filters.lang, told(filters)
+    if not compared:
+        results.heading(t("overview.strip_title_none", lang))
+        st.caption(t("overview.not_compared", lang))
+        return
+    strip = afterwards("sqm.charts.noise").strip  # with Altair, for which the cards need not wait
+    rows = movements(filters).rows
+    shown = rows[rows["verdict"] != "small"]
+    words = pd.DataFrame([{"name": name_of(filters, row), "text": _moved(filters, row).change} if row.verdict in ("better", "worse") else {"name": "", "text": ""}
+                          for row in shown.itertuples()], index=shown.index)
+    results.chart(
+        drawn(strip, shown[["z", "verdict"]].join(words), filters.theme, lang),
+        filters,
+        title=t("overview.strip_title", lang, of=number(compared), noise=number(compared - confirmed)),
+        key="news",
+        note=t("overview.strip_note", lang),
+        alt=t("overview.strip_alt", lang, of=number(compared), n=confirmed),
+    )
+    told_of: list[list[parts.Told]] = [
+        [(one.what, "", one.link), (f"{one.before} → {one.value}", "", ""), (one.change, f"{one.verdict} strong", ""), (one.interval, "unclear", "")]
+        for one in news[:MOST_MOVES]]
+    heads = [("overview.head_what", False), ("overview.head_values", True), ("overview.head_change", True), ("overview.head_interval", True)]
+    if told_of:
+        st.html(parts.table([(t(key, lang), numeric) for key, numeric in heads], told_of))
+    more, inside = max(0, len(news) - MOST_MOVES), confirmed - len(news)
+    if notes := [*([t("overview.moved_more", lang, n=more)] if more else []), *([t("overview.moved_inside", lang, n=inside)] if inside else [])]:
+        st.caption("；".join(notes) if lang == "zh" else "; ".join(notes))
