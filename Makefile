@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench python
+.PHONY: help run test check bench pictures python
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -19,6 +19,9 @@ check: python  ## ruff, types, tests
 
 bench: python  ## measurements against baselines, into bench/results/ (about 15 minutes)
 	@$(PYTHON) tools/test.py --bench
+
+pictures: python  ## a contact sheet of every page, both languages and themes, into build/pictures/
+	@$(PYTHON) tools/test.py --pictures
 
 python:
 	@test -n "$(PYTHON)" || { echo "SQM needs Python 3.11 or newer, and none was found: install it from python.org or your system's packages (for example: apt-get install python3 python3-venv), then run make again." >&2; exit 1; }

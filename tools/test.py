@@ -1,8 +1,8 @@
 """Run the tests: prepares .venv with requirements-dev.txt, finds or installs a browser, then pytest.
 
 Two processes share the tests, file by file; those in a browser come last, one after the other, with the machine to
-themselves. ``--check``: ruff and types first. ``--bench``: the measurements instead. Other arguments go to pytest (or the
-bench), which then runs in one process.
+themselves. ``--check``: ruff and types first. ``--bench``: the measurements instead. ``--pictures``: a contact sheet of every
+page instead. Other arguments go to pytest (or the bench, or the pictures), which then runs in one process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BROWSER_TESTS = "tests/browser"
 
 def main(arguments: list[str]) -> int:
     """Returns the exit code of the last thing run."""
-    chosen = arguments[0] if arguments and arguments[0] in ("--check", "--bench") else ""
+    chosen = arguments[0] if arguments and arguments[0] in ("--check", "--bench", "--pictures") else ""
     rest = arguments[1:] if chosen else arguments
     python = ensure(dev=True)
     environment = dict(os.environ)
@@ -46,6 +46,8 @@ def main(arguments: list[str]) -> int:
         )
     if chosen == "--bench":
         runs = [["bench", *rest]]
+    elif chosen == "--pictures":
+        return subprocess.run([str(python), str(ROOT / "tools" / "pictures.py"), *rest], cwd=ROOT, env=environment).returncode
     elif rest:
         runs = [["pytest", *rest]]
     else:
