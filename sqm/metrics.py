@@ -8,6 +8,7 @@ average of averages can happen and every roll-up, filter and interval follows fr
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -27,13 +28,14 @@ from sqm.measures.lookup import freshness, labels, measured, months, reference_f
 from sqm.measures.reading import Reader
 from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
 from sqm.measures.windows import dispersion
+from sqm.measures.windows import over as _over
 from sqm.measures.windows import rolling as _rolling
 from sqm.warehouse import snapshot
 
 __all__ = [
     "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "WATCHED", "Count", "Indicator", "Mean", "Metric", "Nps", "Quantile", "Rate",
     "Score", "Share", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "labels",
-    "measured", "months", "reference_frame", "resolve_where", "ripened", "rolling", "seen_until", "target",
+    "measured", "months", "over", "reference_frame", "resolve_where", "ripened", "rolling", "seen_until", "target",
 ]
 
 
@@ -71,6 +73,14 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
 def rolling(metric: Metric | str, frame: pd.DataFrame, months: int) -> pd.DataFrame:
     """``frame`` (an answer split by month and whatever else) over rolling windows of so many months, from its pieces."""
     return _rolling(get(metric) if isinstance(metric, str) else metric, frame, months)
+
+
+def over(metric: Metric | str, frame: pd.DataFrame, by: tuple[str, ...], period: tuple[date, date], phi: float = 1.0) -> pd.DataFrame:
+    """``fetch`` by ``by`` over a period, from an answer by month, ``by`` and perhaps more, without asking again.
+
+    Left out of ``by`` may be the month, the city, and for a rate anything. Raises ValueError where pieces do not add up.
+    """
+    return _over(get(metric) if isinstance(metric, str) else metric, frame, by, period, phi)
 
 
 def ripened(metric: Metric | str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sqm import metrics
+from sqm import metrics, warehouse
 from warehouses import publish
 
 
@@ -81,3 +81,43 @@ def test_the_target_in_force(engine):
     assert metrics.target(engine, "satisfaction", on, element="hotline") == 70
     assert metrics.target(engine, "satisfaction", date(2024, 6, 1)) is None
     assert metrics.target(engine, "nps", on) is None
+
+
+SPLIT = {"satisfaction": ("element", "city"), "nps": ("city",), "complaint_rate": ("category", "city"), "first_reply_in_time": ("category", "city"),
+         "repeat_rate": ("city",), "audit_score": ("city",), "complaints": ("category", "city")}
+
+
+@pytest.mark.parametrize("metric", SPLIT)
+def test_what_is_added_up_over_a_period_is_the_fetch_over_it(sample_folder, monkeypatch, metric):
+    monkeypatch.setenv("SQM_DATA_DIR", str(sample_folder))
+    engine, split = warehouse.engine(), SPLIT[metric]
+    period = (date(2025, 11, 1), date(2026, 4, 1))
+    by_month = metrics.fetch(engine, metric, by=("month", *split), period=(date(2025, 9, 1), date(2026, 10, 1)))
+    rate = metric == "complaint_rate"
+    for by in {split, tuple(name for name in split if name != "city"), *([("city",), ()] if rate else [])}:
+        phi = 2.5 if rate else 1.0
+        added = metrics.over(metric, by_month, by, period, phi)
+        asked = metrics.fetch(engine, metric, by=by, period=period, phi=phi)
+        columns = [*by, "value", "lo", "hi", "base", *metrics.get(metric).piece_names]
+        both = [frame[columns].fillna(dict.fromkeys(by, "")).sort_values(list(by), ignore_index=True) if by else frame[columns] for frame in (added, asked)]
+        pd.testing.assert_frame_equal(both[0], both[1], check_dtype=False, rtol=1e-9)
+
+
+def test_what_does_not_add_up_is_not_added(sample_folder, monkeypatch):
+    monkeypatch.setenv("SQM_DATA_DIR", str(sample_folder))
+    engine, period = warehouse.engine(), (date(2026, 1, 1), date(2026, 3, 1))
+    for metric, split in (("satisfaction", "element"), ("handling_hours", "city"), ("audit_score", "stage")):
+        frame = metrics.fetch(engine, metric, by=("month", split), period=period)
+        with pytest.raises(ValueError, match="add up"):
+            metrics.over(metric, frame, (), period)
+    frame = metrics.fetch(engine, "satisfaction", by=("month",), period=period)
+    frame.attrs["basis"] = "index"
+    with pytest.raises(ValueError, match="add up"):
+        metrics.over("satisfaction", frame, (), period)
+
+
+def test_a_period_without_anything_adds_up_to_nothing(sample_folder, monkeypatch):
+    monkeypatch.setenv("SQM_DATA_DIR", str(sample_folder))
+    frame = metrics.fetch(warehouse.engine(), "complaint_rate", by=("month", "city"), period=(date(2026, 1, 1), date(2026, 3, 1)))
+    assert metrics.over("complaint_rate", frame, ("city",), (date(2020, 1, 1), date(2020, 6, 1))).empty
+    assert metrics.over("complaint_rate", frame, (), (date(2020, 1, 1), date(2020, 6, 1))).empty

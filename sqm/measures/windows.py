@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
 from sqm import stats
-from sqm.measures.kinds import Metric
+from sqm.measures.kinds import Metric, Rate
 from sqm.measures.portable import month_start, number_of
 
 
@@ -43,6 +45,42 @@ def rolling(metric: Metric, frame: pd.DataFrame, months: int) -> pd.DataFrame:
     days = np.array([np.datetime64(month_start(first + end + months - 1), "ns") for end in ends])
     columns = {**{name: days if name == "month" else ids[name] for name in splits}, "value": value, "lo": lo, "hi": hi}
     return pd.DataFrame({**columns, **found, "base": found["base"].round().astype("int64")})
+
+
+#: What a unit (an interview, a ticket, a visit) has one of: pieces add up over these.
+_WHOLE = ("month", "city")
+
+
+def over(metric: Metric, frame: pd.DataFrame, by: tuple[str, ...], period: tuple[date, date], phi: float = 1.0) -> pd.DataFrame:
+    """``fetch`` by ``by`` over a period, from ``frame``: an answer to the same question by month, ``by`` and perhaps more.
+
+    Columns: ``by``, value, lo, hi, base, the pieces; one row per cell with anything in the period. What is left out of ``by`` may
+    be the month, the city, and for a rate anything. Raises ValueError where pieces do not add up: a quantile, a split within a
+    unit, an index.
+    """
+    splits = list(frame.columns[: list(frame.columns).index("value")])
+    left_out = set(splits) - set(by)
+    if not metric.piece_names or frame.attrs.get("basis") == "index" or not (isinstance(metric, Rate) or left_out <= set(_WHOLE)):
+        raise ValueError(f"{metric.id} by {', '.join(splits)} does not add up by {', '.join(by) or 'nothing'}")
+    pieces = [name for name in frame.columns[frame.columns.get_loc("hi") + 1 :] if frame[name].dtype.kind in "fiu"]
+    inside = frame[(frame["month"] >= pd.Timestamp(period[0])) & (frame["month"] <= pd.Timestamp(period[1]))]
+    cell = inside.groupby(list(by), dropna=False, sort=False).ngroup().to_numpy() if by else np.zeros(len(inside), int)
+    first = inside.iloc[np.unique(cell, return_index=True)[1]]
+    found = {name: np.bincount(cell, inside[name].to_numpy(dtype=float), len(first)) for name in ("base", *pieces)}
+    if isinstance(metric, Rate):
+        # Customers are the same for every category: of each month and city once, in the cells of those cities or in all.
+        near = [name for name in splits if name in metric.exposure_splits]
+        once = inside.drop_duplicates(near)
+        kept = [name for name in by if name in near]
+        sums = once.groupby(kept, dropna=False)["exposure"].sum() if kept else once["exposure"].sum()
+        found["exposure"] = np.array([sums[tuple(row) if len(kept) > 1 else row[0]] for row in first[kept].itertuples(index=False)]
+                                     if kept else [sums] * len(first), dtype=float)
+        found["base"] = found["exposure"]
+    value, lo, hi = metric.within(metric.finish(found, phi))
+    columns = {**{name: first[name].to_numpy() for name in by}, "value": value, "lo": lo, "hi": hi, **found}
+    added = pd.DataFrame({**columns, "base": found["base"].round().astype("int64")})
+    added.attrs = dict(frame.attrs)
+    return added
 
 
 def dispersion(frame: pd.DataFrame) -> float:
