@@ -28,10 +28,13 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     opened.dispose()
 
 
+WRITTEN = {"month": "%Y-%m", "day": "%Y-%m-%d"}
+
+
 def cells(frame: pd.DataFrame, by: tuple[str, ...]) -> dict:
     found = {}
     for row in frame.to_dict("records"):
-        cell = tuple(f"{row[name]:%Y-%m}" if name == "month" else row[name] for name in by)
+        cell = tuple(f"{row[name]:{WRITTEN[name]}}" if name in WRITTEN else row[name] for name in by)
         assert cell not in found, f"{cell} twice"
         found[cell] = (None if np.isnan(row["value"]) else row["value"], row["base"])
     return found
