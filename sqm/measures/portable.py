@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
