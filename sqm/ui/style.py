@@ -43,7 +43,7 @@ _RULES = """
 .sqm-news{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;line-height:22px;color:var(--sqm-muted)}
 .stApp .sqm-news a{text-decoration:none;font-weight:600;color:var(--sqm-muted)}.stApp .sqm-news a.worse{color:var(--sqm-worse)}
 .stApp .sqm-news a.better{color:var(--sqm-better)}.stApp .sqm-news a:is(:hover,:focus-visible){text-decoration:underline}
-.st-key-block_nps,.st-key-handling{scroll-margin-top:60px}
+.st-key-block_nps,.st-key-handling,.st-key-tickets{scroll-margin-top:60px}
 .st-key-map [data-testid="stDeckGlJsonChart"]{overflow:visible}
 .st-key-sample > div:first-child{flex:1 1 200px;min-width:0;width:auto}
 .st-key-sample{background:var(--sqm-sunken);border-radius:8px;padding:2px 12px;min-height:32px}
