@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, menu, open_page, whole, words
 from sqm import warehouse
-from sqm.ui import hotspots, results, shops, watch
+from sqm.ui import compared, hotspots, results, shops, watch
 from sqm.ui.filters import Filters
 from warehouses import publish
 
@@ -505,7 +505,7 @@ def test_a_batch_is_told_and_opens_its_tickets(own_data_folder) -> None:
     app = open_page("complaints", "zh", {"city": "北州", "category": "coverage", watch.HIT: hit})
     assert "批量 · 北州 · 网络覆盖 · 2026-01-10 – 01-11：40 张工单" in words(app) and len(app.dataframe[-1].value) == 40
     app = open_page("complaints", query={"city": "北州", "category": "tariff", watch.HIT: hit})
-    assert "Batch · North" not in words(app) and "2 more are outside the chosen city or category." in app.caption[-1].value
+    assert "Batch · North" not in words(app) and "2 more are outside the chosen city or category." in " ".join(c.value for c in app.caption)
     assert "The tickets behind it" in words(open_page("complaints", query={watch.HIT: "gone"})), "a hit that is no more is left aside"
 
 
@@ -517,3 +517,35 @@ def test_a_hit_leads_to_its_months_and_a_contradiction_to_the_metrics(loaded) ->
     assert "period=1&" in watch.link(chosen, {**row, "since": pd.Timestamp("2026-06-30")})
     assert "period=all&" in watch.link(chosen, {**row, "since": pd.Timestamp("2023-01-01")})
     assert watch.link(chosen, {**row, "detector": "contradiction"}) == "metrics?lang=en"
+
+
+def test_categories_stand_by_size_and_without_a_year_before_nothing_is_compared(loaded) -> None:
+    app = open_page("complaints")
+    assert "2 of 2 categories make 100% of complaints" in words(app)
+    assert any("Complaint rates begin with 2026-01: the same months a year before (2025-01 – 2025-06)" in c.value for c in app.caption)
+    engine = warehouse.engine()
+    chosen = Filters("complaints", "en", "light", engine, warehouse.data_version(engine), (MONTHS[0], MONTHS[-1]), {})
+    rows = compared.categories_of(chosen)
+    # Half of North's 360 and a part of the others' are about tariffs; shares are of tickets and add up.
+    assert rows["events"].sum() == 720 and rows["share"].sum() == pytest.approx(100) and rows["total"].iloc[-1] == pytest.approx(100)
+    assert rows["events"].is_monotonic_decreasing and (rows["lo"] < rows["value"]).all() and (rows["value"] < rows["hi"]).all()
+
+
+def test_the_same_months_a_year_before_are_judged_as_one_family(own_data_folder) -> None:
+    engine = warehouse.engine()
+    places(engine)
+    months = [date(2025 + i // 12, i % 12 + 1, 1) for i in range(18)]
+    publish(engine, "customers", [{"month": m, "city": c, "opening": 1e5, "closing": 1e5} for m in months for c in CITIES])
+    publish(engine, "complaints", [
+        {"ticket_id": f"{m:%y%m}{c}{n}", "opened_at": f"{m:%Y-%m}-03 09:00:00", "city": c, "category": "tariff"}
+        for m in months for c in CITIES for n in range(60 if c == "北州" and m >= date(2026, 1, 1) else 40 + m.month % 2)])
+    chosen = Filters("complaints", "en", "light", engine, warehouse.data_version(engine), (date(2026, 1, 1), date(2026, 6, 1)), {})
+    assert compared.years_of(chosen) == ((date(2026, 1, 1), date(2026, 6, 1)), (date(2025, 1, 1), date(2025, 6, 1)))
+    rows = compared.against_last_year(chosen).set_index("city")
+    assert rows.loc["北州", ["before", "value", "verdict"]].tolist() == [pytest.approx(4.05), pytest.approx(6), "worse"] and rows["verdict"].tolist()[1:] == ["unclear"] * 2
+    assert rows.loc["北州", "difference"] == pytest.approx(1.95) and rows.loc["北州", "lo"] > 0
+    app = open_page("complaints")
+    assert "Against last year, of 3 cities: 1 up, 0 down" in words(app)
+    assert "比去年同期：2 类都没有确认的变化" in words(open_page("complaints", "zh", {"city": "南州"}))
+    long = Filters("complaints", "en", "light", engine, warehouse.data_version(engine), (date(2024, 1, 1), date(2026, 6, 1)), {})
+    assert compared.years_of(long)[0] == (date(2025, 7, 1), date(2026, 6, 1)), "never more than twelve months"

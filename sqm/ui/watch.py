@@ -170,7 +170,8 @@ def block_of(filters: Filters) -> None:
                 leading += parts.moves(t(f"watch.{reason}", lang, month=f"{few[0]['since']:%Y-%m}"), t("watch.why_volume", lang), items, "")
         if leading:
             st.html(leading)
-        quiet = [t(f"watch.{name}", lang) for name in detectors.DETECTORS if name not in set(rows.loc[~rows["reason"].isin(FACTS), "detector"])]
+        busy = {*told["detector"], *rows.loc[~rows["reason"].isin(FACTS), "detector"]}
+        quiet = [t(f"watch.{name}", lang) for name in detectors.DETECTORS if name not in busy]
         said = [t("watch.quiet", lang, names=("、" if lang == "zh" else ", ").join(quiet))] if quiet else []
         said += [t("watch.elsewhere", lang, n=elsewhere)] if elsewhere else []
         if said:
