@@ -4,7 +4,7 @@ import streamlit as st
 
 from sqm.charts import base, complaints
 from sqm.i18n import number, t
-from sqm.ui import frame, hotspots, results
+from sqm.ui import compared, frame, hotspots, results, watch
 
 RATE = "complaint_rate"
 
@@ -35,9 +35,15 @@ with frame.guard(lang):
         hotspots.map_of(filters, rates, mean)
     with right:
         hotspots.matrix_of(filters, rates, complaints)
+    watch.block_of(filters)
     below, beside = st.columns([1.35, 1], gap="medium")
     with below:
         hotspots.trend_of(filters, base)
     with beside:
         hotspots.handling_of(filters)
+    first, second = st.columns(2, gap="medium")
+    with first:
+        compared.pareto_of(filters, complaints)
+    with second:
+        compared.last_year_of(filters, complaints)
     hotspots.tickets_of(filters)

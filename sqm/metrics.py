@@ -51,7 +51,7 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
           period: Period | None = None, scope: Scope = EVERYTHING, phi: float = 1.0) -> pd.DataFrame:
     """One row per cell that has anything to count: the splits of ``by``, value, lo, hi, base, then the pieces.
 
-    ``month`` is a datetime64 of the month's first day; other splits are objects, None where a row has no value there
+    ``month`` is a datetime64 of the month's first day, ``day`` one of the day; other splits are objects, None where a row has no value there
     (such rows are counted in every total and shown as their own cell). value, lo, hi are floats in the metric's unit,
     95 %; a bound that cannot be known is NaN. base is int64: interviews, tickets, visits, events of a count,
     customer-months of a rate. ``where``: split → id or ids (None and [] filter nothing, None inside a list means

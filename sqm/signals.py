@@ -88,7 +88,7 @@ def movements(fetch: Fetch, measured: Callable[[str], list[date]], families: tup
     """
     windows, found = {}, []
     for metric, by in families:
-        if (both := _windows(measured(metric))) is None:
+        if (both := halves(measured(metric))) is None:
             continue
         windows[metric] = both
         phi = 1.0
@@ -141,12 +141,12 @@ def controlled(metric: str, frame: pd.DataFrame) -> pd.DataFrame:
     else:
         chart = stats.xmr(frame["value"], BASELINE)
     over, under = {"lower": ("worse", "better"), "higher": ("better", "worse")}.get(definition.better, ("high", "low"))
-    later = chart.beyond & (np.arange(len(frame)) >= BASELINE) & ~_running(frame)
+    later = chart.beyond & (np.arange(len(frame)) >= BASELINE) & ~running(frame)
     return frame.assign(centre=scale * chart.centre, lower=scale * chart.lower, upper=scale * chart.upper, z=chart.z,
                         signal=np.select([later & (chart.z > 0), later & (chart.z < 0)], [over, under], ""))
 
 
-def _running(frame: pd.DataFrame) -> np.ndarray:
+def running(frame: pd.DataFrame) -> np.ndarray:
     """Months that were not over when the data were extracted."""
     if not (as_of := frame.attrs.get("as_of")):
         return np.zeros(len(frame), dtype=bool)
@@ -200,7 +200,7 @@ def compared(measured: Callable[[str], list[date]]) -> tuple[date, date] | None:
     return max(date(first // 12, first % 12 + 1, 1), both[0]), both[-1]
 
 
-def _windows(months: list[date]) -> tuple[tuple[date, date], tuple[date, date]] | None:
+def halves(months: list[date]) -> tuple[tuple[date, date], tuple[date, date]] | None:
     """The last ``MONTHS`` and those before; None where the data do not reach back so far."""
     if not months:
         return None

@@ -42,12 +42,13 @@ from sqm.statistics.ranking import (
     shrunken,
     visits_needed,
 )
+from sqm.statistics.surges import Surges, surge_p, surges
 
 __all__ = [
     "BASELINE_ENOUGH",
-    "Control", "Drivers", "Numbers", "between", "bottom", "components", "difference", "discoveries", "dispersion", "drifts",
+    "Control", "Drivers", "Numbers", "Surges", "between", "bottom", "components", "difference", "discoveries", "dispersion", "drifts",
     "drivers", "errors_of", "funnel", "importance_performance", "interval_p", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
     "nps_interval", "order_statistic_ranks", "overdispersion", "p_prime", "poisson_interval", "power_of", "rate_ratio",
-    "ratio_interval", "reliability", "runs", "shares", "shrunken", "two_of_three", "u_prime", "visible", "visits_needed",
-    "welch", "wilson", "xmr",
+    "ratio_interval", "reliability", "runs", "shares", "shrunken", "surge_p", "surges", "two_of_three", "u_prime", "visible",
+    "visits_needed", "welch", "wilson", "xmr",
 ]

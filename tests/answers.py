@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -253,6 +253,9 @@ ANSWERS: list[tuple[str, tuple[str, ...], dict[str, Any], Cells]] = [
     ("complaints", ("element_class",), {"city": "甲"}, {("network",): (3, 3), ("service",): (1, 1)}),
     ("complaints", (), {"severity": "1"}, {(): (1, 1)}),
     ("complaints", (), {"category": "other"}, {(): (0, 0)}),
+    # The first second of the year, the last of January and the first of February are three days.
+    ("complaints", ("day",), {"day": ["2026-01-01", "2026-01-31", date(2026, 2, 1)]},
+     {("2026-01-01",): (1, 1), ("2026-01-31",): (1, 1), ("2026-02-01",): (1, 1)}),
     ("enquiries", (), {}, {(): (1, 1)}),
     # 甲 3 · 1000 + 乙 2 · 500 = 4000 customer-months, 7 complaints: 17.5 per 10 000
     ("complaint_rate", (), {}, {(): (17.5, 4000)}),

@@ -13,6 +13,7 @@ from scipy import stats as distributions
 from sqm import metrics, warehouse
 from sqm.access import EVERYTHING, Scope
 from sqm.errors import WrongCall
+from sqm.measures import tracing
 from sqm.measures.answering import answer
 from sqm.measures.ask import ask
 from sqm.measures.reading import Reader
@@ -28,10 +29,13 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     opened.dispose()
 
 
+WRITTEN = {"month": "%Y-%m", "day": "%Y-%m-%d"}
+
+
 def cells(frame: pd.DataFrame, by: tuple[str, ...]) -> dict:
     found = {}
     for row in frame.to_dict("records"):
-        cell = tuple(f"{row[name]:%Y-%m}" if name == "month" else row[name] for name in by)
+        cell = tuple(f"{row[name]:{WRITTEN[name]}}" if name in WRITTEN else row[name] for name in by)
         assert cell not in found, f"{cell} twice"
         found[cell] = (None if np.isnan(row["value"]) else row["value"], row["base"])
     return found
@@ -214,6 +218,18 @@ def test_evidence_leads_to_file_sheet_and_row(engine):
     ]
     for metric in metrics.CATALOGUE:
         assert len(metrics.evidence(engine, metric)) > 0, metric
+
+
+@pytest.mark.parametrize(("metric", "where"), [("complaints", {}), ("complaints", {"city": "甲"}), ("satisfaction", {}), ("handling_hours", {}),
+                                               ("first_reply_in_time", {}), ("audit_score", {})])
+def test_deep_pages_are_the_same_rows(engine, monkeypatch, metric, where):
+    plain = metrics.evidence(engine, metric, where)
+    monkeypatch.setattr(tracing, "DEEP", 0)
+    for limit in (1, 3):
+        for offset in range(0, len(plain) + 2):
+            page = metrics.evidence(engine, metric, where, limit=limit, offset=offset)
+            expected = plain.iloc[offset : offset + limit].reset_index(drop=True)
+            assert page.attrs["total"] == len(plain) and page.astype(str).equals(expected.astype(str)), (limit, offset)
 
 
 def test_a_number_explains_itself_with_sql_that_runs(engine):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import date, datetime
+from html import unescape
 
 import openpyxl
 import pandas as pd
@@ -19,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 from simulated import ROOT, finding, menu, open_page, whole, words
 from sqm import warehouse
 from sqm.i18n import t
-from sqm.ui import hotspots, results, shops
+from sqm.ui import compared, hotspots, results, shops, watch
 from sqm.ui.filters import Filters
 from warehouses import publish
 
@@ -275,7 +276,7 @@ def test_one_city_only(own_data_folder) -> None:
     customers(engine, ("南州",))
     tickets(engine, ("南州",))
     app = open_page("complaints")
-    assert "South" in finding(app) and "cannot be told apart" in finding(app)
+    assert finding(app).startswith("South: 3.0 per") and "cannot be told apart" in finding(app)
 
 
 def test_without_coordinates_the_cities_are_tiles_and_the_stores_a_list(own_data_folder) -> None:
@@ -463,3 +464,100 @@ def test_a_city_that_one_month_made_the_worst_is_not_told_as_standing(sample_fol
         assert "; only" not in finding(open_page("complaints", query={"period": "1"})), "of one month nothing is alone"
     finally:
         warehouse.forget()
+
+
+def course(city: str, tail: list[int], as_of: datetime | None = None) -> Filters:
+    """A warehouse in which North has 40 tickets in each of twelve months, then as many as ``tail`` says."""
+    engine = warehouse.engine()
+    places(engine, only=(city,))
+    months = [date(2025 + i // 12, i % 12 + 1, 1) for i in range(12 + len(tail))]
+    publish(engine, "customers", [{"month": m, "city": city, "opening": 1e5, "closing": 1e5} for m in months])
+    rows = [{"ticket_id": f"{m:%y%m}-{n}", "opened_at": datetime(m.year, m.month, 1 + n % 28), "city": city, "category": "tariff"}
+            for m, size in zip(months, [40, 42] * 6 + tail, strict=True) for n in range(size)]
+    publish(engine, "complaints", rows, **({"as_of": as_of} if as_of else {}))
+    return Filters("complaints", "en", "light", engine, warehouse.data_version(engine), (months[0], months[-1]), {})
+
+
+@pytest.mark.parametrize(("tail", "as_of", "month"), [
+    ([90, 40], None, "2026-01"),
+    ([90], None, ""),  # nothing later was judged
+    ([90, 12], datetime(2026, 2, 10), ""),  # and what still runs says nothing
+    ([90, 40, 12], datetime(2026, 3, 10), "2026-01"),
+    ([90, 95], None, ""),  # not alone
+    ([40, 90], None, ""),  # not over
+])
+def test_a_month_stands_alone_once_a_later_one_was_judged(own_data_folder, tail, as_of, month) -> None:
+    """Over all months, of which the first twelve set the limits: they are not judged, and nothing follows from them."""
+    assert hotspots._alone(course("北州", tail, as_of), "北州") == month
+
+
+def test_where_no_city_stands_out_none_is_named(own_data_folder) -> None:
+    engine = warehouse.engine()
+    places(engine)
+    customers(engine)
+    tickets(engine, ("南州", "东州"))
+    extra = [{"ticket_id": f"N{n}", "opened_at": f"{MONTHS[n % 6]:%Y-%m}-05 09:00:00", "city": "北州", "category": "tariff"} for n in range(186)]
+    publish(engine, "complaints", extra)
+    said = finding(open_page("complaints"))
+    assert unescape(said).startswith("None of 3 cities is confirmed above the province's 3.0 per 10,000 customer-months (2.8 – 3.3; 6 months)"), said
+    assert "所看 3 市没有哪个确认高于全省" in finding(open_page("complaints", "zh"))
+
+
+def test_a_batch_is_told_and_opens_its_tickets(own_data_folder) -> None:
+    chosen = course("北州", [40])
+    burst = [{"ticket_id": f"B{n}", "opened_at": f"2026-01-{10 + n % 2} 09:{n % 60:02}:00", "city": "北州", "category": "coverage"} for n in range(40)]
+    publish(chosen.engine, "complaints", burst)
+    st.cache_data.clear()
+    app = open_page("complaints")
+    said = unescape(words(app))
+    assert "Six detectors: 2 open alarms" in said and said.count("North · Coverage") == 1 and "Province · Coverage" in said, re.findall("Six det.*?<", said)
+    assert "North · Coverage" in said and "2026-01-10 – 01-11" in said
+    assert "Most complaints in 2026-01:" in said and "Nothing found: Anomaly, Escalated, Contradiction, Short board." in [c.value for c in app.caption]
+    hit = watch.alarms(chosen)["id"].iloc[0]
+    app = open_page("complaints", "zh", {"city": "北州", "category": "coverage", watch.HIT: hit})
+    assert "批量 · 北州 · 网络覆盖 · 2026-01-10 – 01-11：40 张工单" in words(app) and len(app.dataframe[-1].value) == 40
+    app = open_page("complaints", query={"city": "北州", "category": "tariff", watch.HIT: hit})
+    assert "Batch · North" not in words(app) and "2 more are outside the chosen city or category." in " ".join(c.value for c in app.caption)
+    assert "The tickets behind it" in words(open_page("complaints", query={watch.HIT: "gone"})), "a hit that is no more is left aside"
+
+
+def test_a_hit_leads_to_its_months_and_a_contradiction_to_the_metrics(loaded) -> None:
+    engine = warehouse.engine()
+    chosen = Filters("complaints", "en", "light", engine, warehouse.data_version(engine), (MONTHS[0], MONTHS[-1]), {})
+    row = {"detector": "batch", "city": "北州", "category": "", "since": pd.Timestamp("2026-02-03"), "id": "x"}
+    assert watch.link(chosen, row).endswith("category=&period=6&lang=en&hit=x#tickets")
+    assert "period=1&" in watch.link(chosen, {**row, "since": pd.Timestamp("2026-06-30")})
+    assert "period=all&" in watch.link(chosen, {**row, "since": pd.Timestamp("2023-01-01")})
+    assert watch.link(chosen, {**row, "detector": "contradiction"}) == "metrics?lang=en"
+
+
+def test_categories_stand_by_size_and_without_a_year_before_nothing_is_compared(loaded) -> None:
+    app = open_page("complaints")
+    assert "2 of 2 categories make 100% of complaints" in words(app)
+    assert any("Complaint rates begin with 2026-01: the same months a year before (2025-01 – 2025-06)" in c.value for c in app.caption)
+    engine = warehouse.engine()
+    chosen = Filters("complaints", "en", "light", engine, warehouse.data_version(engine), (MONTHS[0], MONTHS[-1]), {})
+    rows = compared.categories_of(chosen)
+    # Half of North's 360 and a part of the others' are about tariffs; shares are of tickets and add up.
+    assert rows["events"].sum() == 720 and rows["share"].sum() == pytest.approx(100) and rows["total"].iloc[-1] == pytest.approx(100)
+    assert rows["events"].is_monotonic_decreasing and (rows["lo"] < rows["value"]).all() and (rows["value"] < rows["hi"]).all()
+
+
+def test_the_same_months_a_year_before_are_judged_as_one_family(own_data_folder) -> None:
+    engine = warehouse.engine()
+    places(engine)
+    months = [date(2025 + i // 12, i % 12 + 1, 1) for i in range(18)]
+    publish(engine, "customers", [{"month": m, "city": c, "opening": 1e5, "closing": 1e5} for m in months for c in CITIES])
+    publish(engine, "complaints", [
+        {"ticket_id": f"{m:%y%m}{c}{n}", "opened_at": f"{m:%Y-%m}-03 09:00:00", "city": c, "category": "tariff"}
+        for m in months for c in CITIES for n in range(60 if c == "北州" and m >= date(2026, 1, 1) else 40 + m.month % 2)])
+    chosen = Filters("complaints", "en", "light", engine, warehouse.data_version(engine), (date(2026, 1, 1), date(2026, 6, 1)), {})
+    assert compared.years_of(chosen) == ((date(2026, 1, 1), date(2026, 6, 1)), (date(2025, 1, 1), date(2025, 6, 1)))
+    rows = compared.against_last_year(chosen).set_index("city")
+    assert rows.loc["北州", ["before", "value", "verdict"]].tolist() == [pytest.approx(4.05), pytest.approx(6), "worse"] and rows["verdict"].tolist()[1:] == ["unclear"] * 2
+    assert rows.loc["北州", "difference"] == pytest.approx(1.95) and rows.loc["北州", "lo"] > 0
+    app = open_page("complaints")
+    assert "Against last year, of 3 cities: 1 up, 0 down" in words(app)
+    assert "比去年同期：2 类都没有确认的变化" in words(open_page("complaints", "zh", {"city": "南州"}))
+    long = Filters("complaints", "en", "light", engine, warehouse.data_version(engine), (date(2024, 1, 1), date(2026, 6, 1)), {})
+    assert compared.years_of(long)[0] == (date(2025, 7, 1), date(2026, 6, 1)), "never more than twelve months"

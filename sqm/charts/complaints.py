@@ -1,4 +1,4 @@
-"""The charts of the Complaints page: the city × category matrix."""
+"""The charts of the Complaints page: the city × category matrix, categories by size, differences from last year."""
 
 from __future__ import annotations
 
@@ -116,3 +116,54 @@ def _broken(name: str) -> str:
         half = (len(words) + 1) // 2
         return " ".join(words[:half]) + "\n" + " ".join(words[half:])
     return name[:2] + "\n" + name[2:] if len(name) >= 4 and not name.isascii() else name
+
+
+def pareto(frame: pd.DataFrame, theme: str, lang: str, *, chosen: str = "") -> Any:
+    """Bars of the rate with its interval, in the order given, each with ``text`` (rate, share, running total) beside it.
+
+    ``frame``: category, name, value, lo, hi, base, events, text. ``chosen``: the category to mark.
+    """
+    c = palette(theme)
+    order = list(frame["name"])
+    high = float(frame["hi"].fillna(frame["value"]).max())
+    y = alt.Y("name:N", sort=order, axis=alt.Axis(title=None, grid=False, labelColor=c["text"], labelFontSize=12, labelLimit=130))
+    scale = alt.Scale(domain=[0, high * 1.5], nice=False)
+    tickets = alt.Tooltip("events:Q", format=",", title="件数" if lang == "zh" else "Tickets")
+    told = [alt.Tooltip("name:N", title=" "), *tips(lang, tickets, digits=2)]
+    ink = alt.condition(f"datum.category === {json.dumps(chosen)}", alt.value(c["accent"]), alt.value(c["unclear"]))
+    rows = alt.Chart(frame)
+    layers = [
+        rows.mark_bar(height=14, cornerRadius=2, opacity=0.6).encode(y=y, x=alt.X("value:Q", scale=scale, axis=None), color=ink, tooltip=told),
+        rows.mark_rule(strokeWidth=1.5, color=c["text"]).encode(y=y, x=alt.X("lo:Q", scale=scale, axis=None), x2="hi:Q"),
+        rows.mark_text(align="left", dx=8, fontSize=11, color=c["muted"]).encode(y=y, x=alt.X("hi:Q", scale=scale, axis=None), text="text:N"),
+    ]
+    return dress(alt.layer(*layers).properties(height=22 * len(frame) + 10), theme)
+
+
+def shifts(frame: pd.DataFrame, theme: str, lang: str, *, few: int) -> Any:
+    """Differences as dots with intervals around a rule at nought, in the order given, each with ``text`` at the right.
+
+    ``frame``: name, difference, lo, hi, base, verdict, text. Under ``few`` a dot is hollow.
+    """
+    c = palette(theme)
+    order = list(frame["name"])
+    low, high = min(float(frame["lo"].min()), 0.0), max(float(frame["hi"].max()), 0.0)
+    room = (high - low) or 1.0
+    scale = alt.Scale(domain=[low - 0.05 * room, high + 0.4 * room], nice=False)
+    y = alt.Y("name:N", sort=order, axis=alt.Axis(title=None, grid=False, labelColor=c["text"], labelFontSize=12, labelLimit=130))
+    colour = alt.Color("verdict:N", scale=alt.Scale(domain=["better", "worse", "unclear", "small"], range=[c["better"], c["worse"], c["unclear"], c["unclear"]]))
+    told = [alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title="去年 → 今年" if lang == "zh" else "Last year → now"),
+            *(alt.Tooltip(f"{name}:Q", format="+.2f", title=title) for name, title in
+              (("difference", "差" if lang == "zh" else "Difference"), ("lo", "95% 下限" if lang == "zh" else "95% low"), ("hi", "95% 上限" if lang == "zh" else "95% high"))),
+            alt.Tooltip("base:Q", format=",", title="客户月" if lang == "zh" else "Customer-months")]
+    rows, axis = alt.Chart(frame), alt.Axis(title=None, tickCount=5, format="+.1f" if room > 0.5 else "+.2f")
+    nought = alt.Chart(pd.DataFrame({"difference": [0.0]}))
+    layers = [
+        nought.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(x=alt.X("difference:Q", scale=scale)),
+        rows.mark_rule(strokeWidth=2.5, opacity=0.45).encode(y=y, x=alt.X("lo:Q", scale=scale, axis=axis), x2="hi:Q", color=colour),
+        rows.mark_point(filled=True, size=62, opacity=1, strokeWidth=1.5).encode(
+            y=y, x=alt.X("difference:Q", scale=scale), stroke=colour, tooltip=told,
+            fill=alt.condition(f"datum.base < {few}", alt.value(c["background"]), colour)),
+        rows.mark_text(align="right", fontSize=11, color=c["muted"]).encode(y=y, x=alt.value("width"), text="text:N"),
+    ]
+    return dress(alt.layer(*layers).properties(height=22 * len(frame) + 30), theme)

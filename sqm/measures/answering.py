@@ -10,7 +10,7 @@ import pandas as pd
 from sqm.measures import counting
 from sqm.measures.ask import Ask
 from sqm.measures.kinds import Count, Nps, Quantile, Rate, Share
-from sqm.measures.portable import month_start
+from sqm.measures.portable import day_start, month_start
 from sqm.measures.quantiles import quantile
 from sqm.measures.rates import rate
 from sqm.measures.reading import Columns, Reader, at_present, finish, is_empty
@@ -72,9 +72,10 @@ def frame(asked: Ask, columns: Columns) -> pd.DataFrame:
         columns = {name: column[order] for name, column in columns.items()}
     else:
         columns = {name: column.copy() for name, column in columns.items()}  # some are the same array under two names
-    if "month" in asked.by:
-        starts = {n: np.datetime64(month_start(int(n)), "ns") for n in set(columns["month"])}
-        columns["month"] = np.array([starts[n] for n in columns["month"]], dtype="datetime64[ns]")
+    for name, start in (("month", month_start), ("day", day_start)):
+        if name in asked.by:
+            starts = {n: np.datetime64(start(int(n)), "ns") for n in set(columns[name])}
+            columns[name] = np.array([starts[n] for n in columns[name]], dtype="datetime64[ns]")
     # As a series an array of objects stays one; bare, pandas makes its own text of it.
     kept = {name: pd.Series(column, dtype=object, copy=False) if column.dtype == object else column for name, column in columns.items()}
     return pd.DataFrame(kept, copy=False)

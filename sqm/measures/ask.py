@@ -13,7 +13,7 @@ from sqm.access import Scope
 from sqm.datasets import YES_NO, check_year
 from sqm.errors import WrongCall, did_you_mean
 from sqm.measures.kinds import Metric, Nps
-from sqm.measures.portable import month_number, number_of
+from sqm.measures.portable import day_number, day_of, month_number, number_of
 from sqm.measures.splits import PSEUDO_ELEMENTS, Split
 
 Value = str | int | bool | None
@@ -64,12 +64,14 @@ class Ask:
         return isinstance(self.metric, Nps) or self.overall or self.single("element")
 
     def split(self, name: str) -> Split:
-        """The split of that name; ``month`` is of the metric's own date."""
+        """The split of that name; ``month`` and ``day`` are of the metric's own date."""
         origin = self.metric.origin
         if name == "month":
             dated = origin.table.c[self.metric.dated_by]
             monthly = datasets.get(self.metric.source).field(self.metric.dated_by).type == "month"
             return Split(month_number(dated), type="integer", key=dated if monthly else None)
+        if name == "day":
+            return Split(day_number(origin.table.c[self.metric.dated_by]), type="integer")
         return origin.splits[name]
 
 
@@ -179,6 +181,8 @@ def _typed(metric: Metric, name: str, value: object) -> Value:
         if name == "month":
             moment = value if isinstance(value, date) else date.fromisoformat(f"{str(value)[:7]}-01")
             return number_of(moment)
+        if name == "day":
+            return day_of(value if isinstance(value, date) else date.fromisoformat(str(value)[:10]))
         kind = metric.origin.splits[name].type
         if kind == "flag":
             return value if isinstance(value, bool) else YES_NO[str(value).lower()] == "true"

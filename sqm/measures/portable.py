@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+_EPOCH = date(1970, 1, 1).toordinal()
+
 
 class month_number(FunctionElement):  # noqa: N801 (reads as the SQL function it is)
     """Months since year 0 of a date or timestamp, as an integer: what month splits group by.
@@ -33,6 +35,19 @@ def _month_number(element, compiler, **kw):
 def _month_number_duckdb(element, compiler, **kw):
     column = compiler.process(element.clauses, **kw)
     return f"(year({column}) * 12 + month({column}) - 1)"
+
+
+class day_number(FunctionElement):  # noqa: N801
+    """Days since 1970-01-01 of a date or timestamp, as an integer. ``day_start`` turns it back."""
+
+    name = "day_number"
+    type = sa.Integer()
+    inherit_cache = True
+
+
+@compiles(day_number)
+def _day_number(element, compiler, **kw):
+    return f"(CAST({compiler.process(element.clauses, **kw)} AS DATE) - DATE '1970-01-01')"
 
 
 class plus_hours(FunctionElement):  # noqa: N801
@@ -94,6 +109,16 @@ def month_start(number: int) -> date:
 def number_of(day: date) -> int:
     """``month_number`` of a Python date."""
     return day.year * 12 + day.month - 1
+
+
+def day_start(number: int) -> date:
+    """The day that ``day_number`` counts."""
+    return date.fromordinal(_EPOCH + int(number))
+
+
+def day_of(day: date) -> int:
+    """``day_number`` of a Python date."""
+    return day.toordinal() - _EPOCH
 
 
 def number(condition: sa.ColumnElement) -> sa.ColumnElement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,11 @@ import sqlalchemy as sa
 from sqm import datasets, warehouse
 from sqm.measures.answering import answer
 from sqm.measures.ask import Ask, conditions
+from sqm.measures.portable import day_number, day_start
 from sqm.measures.reading import Reader, at_present
+
+#: Rows passed over before it pays to count them by day first.
+DEEP = 2000
 
 
 def _settled(read: Reader, asked: Ask) -> Ask:
@@ -23,6 +28,37 @@ def _settled(read: Reader, asked: Ask) -> Ask:
         if read.scalar(sa.select(sa.literal_column("1")).select_from(rows).where(*found).limit(1)) is None:
             asked = replace(asked, index=True)
     return asked
+
+
+def _near(read: Reader, asked: Ask, limit: int, offset: int) -> tuple[list[sa.ColumnElement], int]:
+    """(what narrows the rows of a question to the days that hold these ``limit`` of them, how many to pass over there).
+
+    Sorting millions of rows to pass over most of them takes seconds; counting them by day does not.
+    """
+    if offset < DEEP:
+        return [], offset
+    found, joins = conditions(asked)
+    dated = asked.metric.origin.table.c[asked.metric.dated_by]
+    day = day_number(dated)
+    counted = read.conn.execute(sa.select(day, sa.func.count()).select_from(asked.metric.origin.from_(joins)).where(*found).group_by(day)).all()
+    if any(number is None for number, _ in counted):
+        return [], offset
+    newest = sorted(((int(number), int(n)) for number, n in counted), reverse=True)
+    passed, first, last = 0, None, None
+    for number, n in newest:
+        if first is None and passed + n > offset:
+            first, offset = number, offset - passed
+            limit += offset
+            passed = 0
+        last = number
+        passed += n
+        if first is not None and passed >= limit:
+            break
+    if first is None or last is None:
+        return [sa.false()], 0
+    start, end = (day_start(number) for number in (last, first + 1))
+    moments = (datetime(d.year, d.month, d.day) if isinstance(dated.type, sa.DateTime) else d for d in (start, end))
+    return [dated >= next(moments), dated < next(moments)], offset
 
 
 def evidence(engine: sa.Engine, asked: Ask, limit: int, offset: int) -> pd.DataFrame:
@@ -39,11 +75,12 @@ def evidence(engine: sa.Engine, asked: Ask, limit: int, offset: int) -> pd.DataF
         found, joins = conditions(asked)
         rows = metric.origin.from_(joins)
         total = read.scalar(sa.select(sa.func.count()).select_from(rows).where(*found))
+        near, skipped = _near(read, asked, limit, offset)
         key = [table.c[k] for k in contract.key]
         chosen = (sa.select(*(table.c[name] for name in contract.columns if name not in hidden),
                             table.c.source_row.label("lineage_row"), table.c.batch_id.label("lineage_batch"))
-                  .select_from(rows).where(*found).order_by(table.c[metric.dated_by].desc(), *key)
-                  .limit(limit).offset(offset).subquery("chosen"))
+                  .select_from(rows).where(*found, *near).order_by(table.c[metric.dated_by].desc(), *key)
+                  .limit(limit).offset(skipped).subquery("chosen"))
         own = [chosen.c[name] for name in contract.columns if name not in hidden]
         query = (sa.select(*own, b.c.file_name.label("file"), b.c.sheet, chosen.c.lineage_row.label("source_row"),
                            chosen.c.lineage_batch.label("batch"))

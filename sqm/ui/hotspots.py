@@ -12,7 +12,7 @@ from sqm.cells import Cell, cells, tiles
 from sqm.charts.base import shades
 from sqm.i18n import margin, number, t
 from sqm.maps import city_map
-from sqm.ui import parts, results, tables
+from sqm.ui import parts, results, tables, watch
 from sqm.ui.filters import Filters
 from sqm.ui.headlines import card_of
 from sqm.ui.memory import drawn, remembered
@@ -93,7 +93,8 @@ def digits_of(mean: float) -> int:
 def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str, str]) -> str:
     lang, whole = filters.lang, rate_text(mean, mean)
     period = t(f"frame.period_{filters.span}", lang).lower()
-    city = filters.where.get("city")
+    # A city alone stands for itself.
+    city = filters.where.get("city") or (rates["city"].iloc[0] if len(rates) == 1 else None)
     row = rates[rates["city"] == city]
     if city and len(row):
         one = row.iloc[0]
@@ -109,25 +110,35 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
     if city:
         many = int(results.fetch("complaints", filters)["base"].sum())
         return t("complaints.title_city_counts", lang, city=names.get(city, city), n=number(many))
-    worst = rates.sort_values("value").iloc[-1]
-    word = "complaints.confirmed" if worst["verdict"] == "worse" else "complaints.unconfirmed"
-    alone = _alone(filters, worst["city"]) if worst["verdict"] == "worse" else ""
+    above = rates[rates["verdict"] == "worse"].sort_values("value")
+    if above.empty:
+        return t("complaints.title_none", lang, n=len(rates), mean=whole, margin=_whole_margin(filters, mean), period=period)
+    worst = above.iloc[-1]
     said = t(
         "complaints.title",
         lang,
         worst=names.get(worst["city"], worst["city"]),
         value=rate_text(worst["value"], mean),
-        word=t(word, lang, mean=whole),
+        word=t("complaints.confirmed", lang, mean=whole),
         period=period,
     )
+    alone = _alone(filters, worst["city"])
     return t("complaints.alone", lang, text=said, month=alone) if alone else said
 
 
+def _whole_margin(filters: Filters, mean: float) -> str:
+    row = results.fetch(RATE, filters, unfiltered=("city",)).iloc[0]
+    return _margin(row, mean)
+
+
 def _alone(filters: Filters, city: str) -> str:
-    """The month that stands alone beyond the limits of a city's chart in the period shown, where it is over; else ""."""
+    """The month that stands alone beyond the limits of a city's chart in the period shown, where a later one was judged to be
+    within them; else "". Months that set the limits, and one that still runs, are not judged.
+    """
     monthly = results.fetch(RATE, filters, by=("month",), where={"city": city}, unfiltered=("city",), period=results.course(filters, RATE))
     window, marked = results.window(filters, RATE), signals.controlled(RATE, monthly.dropna(subset=["value"]))
-    shown = marked[marked["month"] >= pd.Timestamp(window[0])] if window else marked
+    judged = marked[~signals.running(marked)].iloc[signals.BASELINE :]
+    shown = judged[judged["month"] >= pd.Timestamp(window[0])] if window else judged
     beyond = shown[shown["signal"] == "worse"]
     return f"{beyond['month'].iloc[0]:%Y-%m}" if len(beyond) == 1 and len(shown) > 1 and not shown["signal"].iloc[-1] else ""
 
@@ -316,32 +327,38 @@ def handling_of(filters: Filters) -> None:
 
 
 def tickets_of(filters: Filters) -> None:
-    """The tickets under the chosen filters, masked, a page at a time."""
-    lang = filters.lang
-    total = int(results.fetch("complaints", filters)["base"].sum())
+    """The tickets under the chosen filters, or of the hit in the address, masked, a page at a time."""
+    lang, hit = filters.lang, watch.chosen(filters)
+    metric, where, period = (hit.metric, hit.where, hit.period) if hit else ("complaints", {}, None)
+    counted = results.fetch(metric, filters, where=where, period=period)
+    total = int(counted["base"].sum())
     if not total:
         return
     pages = max(1, -(-total // PAGE))
     # A narrower filter may leave fewer pages than the one the reader is on.
     st.session_state["complaints_page"] = min(int(st.session_state.get("complaints_page") or 1), pages)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        results.heading(t("complaints.tickets", lang, n=number(total)), t("complaints.tickets_note", lang, months=results.said(results.window(filters, "complaints"))))
-        page = st.number_input(
-            t("complaints.page", lang),
-            1,
-            pages,
-            key="complaints_page",
-            width=120,
-            label_visibility="collapsed",
-        )
-    st.dataframe(_page(filters, int(page)), hide_index=True, height=260, placeholder="–")
+    with st.container(key="tickets", gap=None):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            title = t("watch.tickets", lang, name=hit.name, n=number(total)) if hit else t("complaints.tickets", lang, n=number(total))
+            results.heading(title, t("complaints.tickets_note", lang, months=results.said(period or results.window(filters, metric))))
+            if hit:
+                st.button(t("watch.all", lang), key="complaints_all", type="tertiary", on_click=watch.leave)
+            page = st.number_input(
+                t("complaints.page", lang),
+                1,
+                pages,
+                key="complaints_page",
+                width=120,
+                label_visibility="collapsed",
+            )
+        st.dataframe(_page(filters, int(page), metric, where, period), hide_index=True, height=260, placeholder="–")
 
 
 @remembered
-def _page(filters: Filters, page: int) -> pd.DataFrame:
-    where, skipped = filters.only("complaints"), (page - 1) * PAGE
+def _page(filters: Filters, page: int, metric: str, where: dict[str, Any], period: results.Period | None) -> pd.DataFrame:
+    chosen, skipped = filters.only(metric) | where, (page - 1) * PAGE
     rows = metrics.evidence(
-        filters.engine, "complaints", where, results.window(filters, "complaints"), filters.scope, limit=PAGE, offset=skipped
+        filters.engine, metric, chosen, period or results.window(filters, metric), filters.scope, limit=PAGE, offset=skipped
     )
     return tables.evidence(
         rows, "complaints", lambda name: results.labels(filters, name), filters.lang, without=("kind", "identity")

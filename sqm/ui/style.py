@@ -47,7 +47,7 @@ _RULES = """
 .stApp .sqm-briefing a{color:inherit;font-weight:600;text-decoration:underline dotted var(--sqm-muted);text-underline-offset:3px}
 .stApp .sqm-briefing a:is(:hover,:focus-visible){color:var(--sqm-accent)}.st-key-briefing{min-height:66px}
 .st-key-clear_sample button{color:var(--sqm-muted);font-size:12px;background:var(--sqm-sunken);border-radius:8px;min-height:24px!important}
-.st-key-block_nps,.st-key-handling{scroll-margin-top:60px}
+.st-key-block_nps,.st-key-handling,.st-key-tickets{scroll-margin-top:60px}
 .st-key-map [data-testid="stDeckGlJsonChart"]{overflow:visible}
 .st-key-sample > div:first-child{flex:1 1 200px;min-width:0;width:auto}
 .st-key-sample{background:var(--sqm-sunken);border-radius:8px;padding:2px 12px;min-height:32px}

@@ -1,0 +1,187 @@
+"""What the six detectors found, each hit a line that explains itself and opens its tickets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from sqm import detectors
+from sqm.i18n import number, t
+from sqm.ui import library, parts, results
+from sqm.ui.filters import SPANS, Filters
+from sqm.ui.memory import remembered
+
+#: The hit whose tickets are asked for, in the address.
+HIT = "hit"
+#: What is told of a month without being an alarm.
+FACTS = ("gravest", "volume", "enquiries_volume")
+_PLACES = ("city", "category", "element", "product")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The tickets of one hit: the metric that counts them, narrowed to what, over which months, and what it is called."""
+
+    metric: str
+    where: dict[str, list]
+    period: results.Period
+    name: str
+
+
+@remembered
+def _hits(filters: Filters) -> pd.DataFrame:
+    def fetch(metric: str, by: tuple[str, ...], period: results.Period, phi: float) -> pd.DataFrame:
+        return results.fetch(metric, filters, by=by, period=period, phi=phi)
+
+    found = detectors.hits(fetch, lambda metric: results.measured(filters, metric), library.contradictions_of(filters))
+    return found.assign(id=[_id(row) for row in found.to_dict("records")])
+
+
+def hits(filters: Filters) -> pd.DataFrame:
+    """``detectors.hits`` of all data, with ``id`` for a link: the same whatever is chosen, and in every language."""
+    return _hits(replace(filters, where={}, lang="zh", theme="light", period=None))
+
+
+def alarms(filters: Filters) -> pd.DataFrame:
+    """The hits that are more than a fact of the month: what was found against chance."""
+    rows = hits(filters)
+    return rows[~rows["reason"].isin(FACTS)]
+
+
+def _id(row: dict) -> str:
+    return ".".join([row["detector"], row["reason"], *(row[name] for name in _PLACES), row["indicator"], f"{row['since']:%Y%m%d}"])
+
+
+def link(filters: Filters, row: dict) -> str:
+    """Where a hit leads: to its tickets, or to the indicator that contradicts."""
+    if row["detector"] == "contradiction":
+        return f"metrics?{urlencode({'lang': filters.lang})}"
+    about = {"city": row["city"], "category": row["category"], "period": _span(filters, row["since"]), "lang": filters.lang, HIT: row["id"]}
+    return f"complaints?{urlencode(about)}#tickets"
+
+
+def _span(filters: Filters, since: pd.Timestamp) -> str:
+    """The shortest choice of months that reaches back to a day."""
+    months = results.measured(filters, "complaints")
+    if not months:
+        return "all"
+    needed = results.months_of((since.date(), months[-1]))
+    return next((code for code, n in sorted(SPANS.items(), key=lambda one: one[1]) if n >= needed), "all")
+
+
+def chosen(filters: Filters) -> Chosen | None:
+    """The hit in the address, while the city and category are still its own; None without one, or when it is no more."""
+    rows = hits(filters) if st.query_params.get(HIT) else pd.DataFrame({"id": []})
+    rows = rows[rows["id"] == st.query_params.get(HIT)]
+    if rows.empty or rows["detector"].iloc[0] == "contradiction":
+        return None
+    row = rows.iloc[0].to_dict()
+    if any(filters.where.get(name, "") != row[name] for name in ("city", "category")):
+        return None
+    where = {name: [row[name]] for name in ("city", "category", "element") if row[name]}
+    if row["product"] and not row["category"]:
+        where["product"] = [row["product"]]
+    if row["reason"] == "gravest":
+        where["severity"] = [detectors.GRAVEST]
+    if row["detector"] == "batch":
+        where["day"] = [day.date() for day in pd.date_range(row["since"], row["until"])]
+    months: tuple[date, date] = (row["since"].date().replace(day=1), row["until"].date().replace(day=1))
+    metric = "enquiries" if row["reason"].startswith("enquiries") else "complaints"
+    kind = t(f"watch.{row['detector']}", filters.lang)
+    return Chosen(metric, where, months, " · ".join([kind, _what(filters, row), _when(row)]))
+
+
+def leave() -> None:
+    """No hit any more: all tickets of the choice."""
+    st.query_params.pop(HIT, None)
+
+
+def _what(filters: Filters, row: dict) -> str:
+    """City, category or element, product: in words."""
+    lang = filters.lang
+    named = [results.labels(filters, name).get(row[name], row[name]) for name in _PLACES if row[name]]
+    if row["indicator"]:
+        named.append(results.labels(filters, "indicator_list").get(row["indicator"], row["indicator"]))
+    if row["reason"] == "gravest":
+        named.append(t("watch.gravest", lang))
+    if row["reason"] == "enquiries_excess":
+        named.append(t("watch.enquiries", lang))
+    if not row["city"]:
+        named.insert(0, t("satisfaction.province_word", lang))
+    return " · ".join(named)
+
+
+def _when(row: dict) -> str:
+    first, last = row["since"], row["until"]
+    if row["detector"] == "batch":
+        return f"{first:%Y-%m-%d} – {last:%m-%d}"
+    return results.said((first.date(), last.date().replace(day=1)))
+
+
+def _why(filters: Filters, row: dict) -> str:
+    said = {"value": results.number(row["value"], "satisfaction"), "expected": results.number(row["expected"], "satisfaction")}
+    key = f"why_{row['reason'] or row['detector']}"
+    return t(f"watch.{key}", filters.lang, **(said if row["detector"] in ("short_board", "contradiction") else {}))
+
+
+def _usual(value: float) -> str:
+    return "–" if value != value else number(value, 0 if value >= 20 else 1)
+
+
+def _times(row: dict) -> str:
+    if row["times"] != row["times"]:
+        return "–"
+    digits = 0 if row["times"] >= 10 else 1
+    return f"{number(row['times'], digits)} ({number(row['lo'], digits)} – {number(row['hi'], digits)})"
+
+
+def block_of(filters: Filters) -> None:
+    """The block of the page: open alarms first, then what is over and the gravest tickets; the largest categories in a line."""
+    lang, rows = filters.lang, hits(filters)
+    if rows.empty:
+        return
+    here = pd.Series(True, index=rows.index)
+    for name in ("city", "category"):
+        if name in filters.where:
+            here &= rows[name].isin(["", filters.where[name]])
+    elsewhere = int((~here & ~rows["reason"].isin(FACTS)).sum())
+    told, largest = rows[here & ~rows["reason"].str.endswith("volume")], rows[here & rows["reason"].str.endswith("volume")]
+    sure = told[~told["reason"].isin(FACTS)]
+    told = pd.concat([sure, told[told["reason"].isin(FACTS)]])
+    still, over = int(sure["open"].sum()), int((~sure["open"].astype(bool)).sum())
+    title = t("watch.title" if still else "watch.title_none", lang, n=still)
+    title += t("watch.title_over", lang, n=over) if over else ""
+    month = rows.loc[rows["detector"] == "hot", "since"]
+    with st.container(key="watch", gap=None):
+        results.heading(title, t("watch.note", lang, month=f"{month.iloc[0]:%Y-%m}") if len(month) else "")
+        if len(told):
+            st.html(parts.table([(t(f"watch.head_{name}", lang), name in ("n", "usual", "times")) for name in ("detector", "what", "when", "n", "usual", "times", "why")],
+                                [_line(filters, row) for row in told.to_dict("records")]))
+        leading = ""
+        for reason in ("volume", "enquiries_volume"):
+            few = largest[largest["reason"] == reason].to_dict("records")
+            items = [parts.move(f"{results.labels(filters, 'categories').get(row['category'], row['category'])} {number(row['n'])}", "",
+                                t("watch.against", lang, usual=_usual(row["usual"]), times=_times(row)), link(filters, row)) for row in few]
+            if items:
+                leading += parts.moves(t(f"watch.{reason}", lang, month=f"{few[0]['since']:%Y-%m}"), t("watch.why_volume", lang), items, "")
+        if leading:
+            st.html(leading)
+        busy = {*told["detector"], *rows.loc[~rows["reason"].isin(FACTS), "detector"]}
+        quiet = [t(f"watch.{name}", lang) for name in detectors.DETECTORS if name not in busy]
+        said = [t("watch.quiet", lang, names=("、" if lang == "zh" else ", ").join(quiet))] if quiet else []
+        said += [t("watch.elsewhere", lang, n=elsewhere)] if elsewhere else []
+        if said:
+            st.caption(("" if lang == "zh" else " ").join(said))
+
+
+def _line(filters: Filters, row: dict) -> list[parts.Told]:
+    lang = filters.lang
+    alarming = "" if not row["open"] or row["reason"] in FACTS else "worse strong"
+    state = t("watch.over", lang) if not row["open"] else ""
+    return [(t(f"watch.{row['detector']}", lang), alarming, ""), (_what(filters, row), "", link(filters, row)),
+            (" · ".join(filter(None, [_when(row), state])), "unclear", ""), (number(row["n"]), "", ""), (_usual(row["usual"]), "unclear", ""),
+            (_times(row), "unclear", ""), (_why(filters, row), "unclear", "")]
