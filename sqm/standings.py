@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sqm import stats
+from sqm import stats, verdicts
 
 #: The worst so many are named, and so many months on end make a streak: "bottom three, three months running".
 PLACES, STREAK = 3, 3
@@ -89,7 +89,7 @@ STREAKS = ["city", "months", "first", "last", "running", "chance", "some", "bott
 def streaks(monthly: pd.DataFrame) -> pd.DataFrame:
     """The longest run of each city among the worst ``PLACES`` of a month. ``monthly``: one row per month and city.
 
-    months, first, last, running (it lasts to the newest month), chance (that luck alone gives this city such a run in these
+    months, first, last, running (a run of ``STREAK`` lasts to the newest month), chance (that luck alone gives this city such a run in these
     months), some (that it gives one to any city), bottom (chance that the city truly is among the worst, from all visits of
     all these months), call: "signal" where the run is a discovery among those of all cities at ``FALSE_SIGNALS``, or bottom is
     ``SURE``; "luck" where luck alone gives some city such a run in ``USUAL`` of all cases and bottom is under that;
@@ -103,7 +103,9 @@ def streaks(monthly: pd.DataFrame) -> pd.DataFrame:
     months = pd.date_range(values.index.min(), values.index.max(), freq="MS")
     values = values.reindex(months)  # a month in which nobody was visited ends every run
     visits = known.pivot(index="month", columns="city", values="base").reindex(index=months, columns=values.columns)
-    length, end = stats.longest(stats.worst(values, PLACES))
+    low = stats.worst(values, PLACES)
+    length, end = stats.longest(low)
+    running = low[::-1].cumprod(axis=0).sum(axis=0) >= STREAK
     chance, some = stats.streak_chance(np.sqrt(within / visits.to_numpy(float)), np.maximum(length, 1), PLACES)
     sums = known.groupby("city")[["P", "A", "base"]].sum().reindex(values.columns)
     bottom = stats.bottom(100 * sums["P"] / sums["A"], np.sqrt(within / sums["base"]), PLACES)
@@ -112,7 +114,7 @@ def streaks(monthly: pd.DataFrame) -> pd.DataFrame:
     call = np.select([~long, sure, (some >= USUAL) & (bottom < USUAL)], ["", "signal", "luck"], "unclear")
     first = [months[at - n + 1] if n else pd.NaT for at, n in zip(end, length, strict=True)]
     last = [months[at] if n else pd.NaT for at, n in zip(end, length, strict=True)]
-    return pd.DataFrame({"city": list(values.columns), "months": length, "first": first, "last": last, "running": end == len(months) - 1,
+    return pd.DataFrame({"city": list(values.columns), "months": length, "first": first, "last": last, "running": running,
                          "chance": chance, "some": some, "bottom": bottom, "call": call})[STREAKS]
 
 
@@ -131,3 +133,34 @@ def lost(items: pd.DataFrame, on: str) -> pd.DataFrame:
     total = frame["lost"].sum()
     share = 100 * frame["lost"] / total if total > 0 else frame["lost"] * np.nan
     return frame.assign(share=share, up_to=share.cumsum())
+
+
+def by_store(stores: pd.DataFrame, on: str) -> pd.DataFrame:
+    """Groups of stores with intervals that count stores: visits of one store are alike, and do not make a group surer.
+
+    ``stores``: one row per store and group. One row per group: ``on``, value, lo, hi, base (visits), stores.
+    """
+    rows = stores[stores["value"].notna() & stores[on].notna()]
+    p, a = rows["P"], rows["A"]
+    sums = rows.assign(stores=1, pp=p * p, pa=p * a, aa=a * a).groupby(on, sort=False)[["stores", "base", "P", "A", "pp", "pa", "aa"]].sum()
+    value, lo, hi = (100 * v for v in stats.ratio_interval(*(sums[name] for name in ("stores", "P", "A", "pp", "pa", "aa"))))
+    found = pd.DataFrame({on: list(sums.index), "value": value, "lo": np.clip(lo, 0, 100), "hi": np.clip(hi, 0, 100)})
+    return found.assign(base=sums["base"].to_numpy(int), stores=sums["stores"].to_numpy(int))
+
+
+def against(groups: pd.DataFrame, on: str, other: object, metric: verdicts.Judged) -> pd.DataFrame:
+    """Every group of ``by_store`` but ``other`` with its difference from it, one family: difference, d_lo, d_hi (95 %), verdict.
+
+    Under ``verdicts.FEW_VISITS`` stores on either side there is no verdict ("small"). Empty without ``other``.
+    """
+    rest = groups[groups[on] != other]
+    mine = groups[groups[on] == other]
+    if mine.empty or rest.empty:
+        return rest.iloc[:0].assign(difference=[], d_lo=[], d_hi=[], verdict=[])
+    row = mine.iloc[0]
+    difference, lo, hi = stats.difference(rest["value"], rest["lo"], rest["hi"], row["value"], row["lo"], row["hi"])
+    freedom = np.minimum(rest["stores"], row["stores"]).to_numpy(float) - 1
+    p = stats.interval_p(difference, lo, hi, 0.0, np.maximum(freedom, 1))
+    base = np.minimum(rest["stores"], row["stores"])
+    told = verdicts.moved(difference, p, base, np.full(len(rest), row["value"]), metric, verdicts.FALSE_DISCOVERIES)
+    return rest.assign(difference=difference, d_lo=lo, d_hi=hi, verdict=told)
