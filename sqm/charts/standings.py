@@ -109,7 +109,8 @@ def beside(groups: pd.DataFrame, theme: str, lang: str, few: int, *, row: int = 
     data = groups.assign(face=[c["background"] if base < few else c["text"] for base in groups["base"]])
     low, high = float(data[["lo", "value"]].min(axis=None)) - 2, float(data[["hi", "value"]].max(axis=None))
     scale = alt.Scale(domain=[low, high + 2], nice=False, zero=False)
-    y = alt.Y("name:N", sort=list(data["name"]), scale=alt.Scale(paddingOuter=0.45), axis=alt.Axis(title=None, grid=False, labelColor=c["text"], labelFontSize=12, labelLimit=190))
+    y = alt.Y("name:N", sort=list(data["name"]), scale=alt.Scale(paddingOuter=0.45),
+              axis=alt.Axis(title=None, grid=False, labelColor=c["text"], labelFontSize=12, labelLimit=190))
     x = alt.X("value:Q", scale=scale, axis=alt.Axis(title=None, tickCount=4))
     told = tips(lang, alt.Tooltip("name:N", title=" "))
     plot = alt.Chart(data)

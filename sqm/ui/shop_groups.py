@@ -48,7 +48,7 @@ def _lost(filters: Filters, way: str) -> None:
     stages = shop_profile.lost_of(filters, way, by="stage")
     if stages["share"].notna().any():
         told = [t("stores.stage_share", lang, stage=row["name"], share=number(row["share"])) for row in stages.to_dict("records")]
-        st.caption(t("stores.lost_stages", lang, stages=t("stores.comma", lang).join(told)))
+        st.caption(t("stores.lost_stages", lang, stages=("，" if lang == "zh" else ", ").join(told)))
 
 
 def _monitoring(filters: Filters) -> None:

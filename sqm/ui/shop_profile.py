@@ -126,7 +126,7 @@ def more_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, way
         else:
             results.heading(t("stores.lost_nothing", lang))
     with right:
-        results.heading(t("stores.sure", lang, store=row["name"]))
+        results.heading(t("stores.sure", lang))
         st.html("".join(f'<div class="sqm-note">{escape(line)}</div>' for line in sure_lines(filters, row, way)))
         results.heading(t("stores.last_visits", lang), t("stores.last_visits_note", lang))
         st.html("".join(f'<div class="sqm-note"><b>{escape(day)}</b>&ensp;{escape(_listed(names, lang))}</div>' for day, names in visits_of(filters, chosen, way)))

@@ -39,8 +39,9 @@ def cities_of(filters: Filters, way: str) -> None:
     """The funnel of the cities beside the list of who is at the bottom; a sentence where there are too few to compare."""
     lang, whatever = filters.lang, replace(filters, where={}, lang="zh", theme="light")
     cities, streaks = _cities(replace(filters, where={}), way), _streaks(whatever, way)
-    if len(cities) <= standings.PLACES or not (cities["error"] > 0).any():
-        results.heading(t("stores.funnel_few", lang, n=len(cities)))
+    few = len(cities) <= standings.PLACES
+    if few or not (cities["error"] > 0).any():
+        results.heading(t("stores.funnel_few" if few else "stores.funnel_alike", lang, n=len(cities)))
         return
     left, right = st.columns([1, 1.15], gap="medium")
     with left:
@@ -71,8 +72,8 @@ def _list(filters: Filters, cities: pd.DataFrame, streaks: pd.DataFrame) -> None
     if streaks.empty or not any(said.values()):
         title = t("stores.streak_none", lang)
     else:
-        title = t("stores.streak_title", lang) + t("stores.streak_join", lang).join(
-            t(f"stores.streak_{call}", lang, names=names) for call, names in said.items() if names)
+        told = [t(f"stores.streak_{call}", lang, names=names) for call, names in said.items() if names]
+        title = t("stores.streak_title", lang, told=("；" if lang == "zh" else "; ").join(told))
     results.heading(title, months)
     beside = streaks.set_index("city")
     rows: list[list[parts.Told]] = []
