@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from simulated import finding, open_page, words
+from simulated import finding, menu, open_page, words
 from sqm import standings, warehouse
 from sqm.ui import shop_paper, shop_ranking
 from warehouses import publish
@@ -135,3 +135,9 @@ def test_intervals_of_groups_count_stores_and_not_visits() -> None:
     assert standings.against(groups.iloc[:1], "pilot", False, metrics.get("audit_score")).empty
     two = standings.by_store(pd.concat([apart[apart["pilot"]].head(2), apart[~apart["pilot"]]]), "pilot")
     assert standings.against(two, "pilot", False, metrics.get("audit_score"))["verdict"].tolist() == ["small"]
+
+
+@pytest.mark.parametrize(("key", "column"), [("funnel", "City"), ("lost", "Item"), ("ways", "Monitoring"), ("pilots", "Pilot"), ("dimensions", "Dimension")])
+def test_every_new_chart_opens_its_table(sample, key: str, column: str) -> None:
+    app = menu(open_page("stores", query={"period": "12"}), key)
+    assert any(column in frame.value.columns and "Visits" in frame.value.columns for frame in app.dataframe), [list(f.value.columns) for f in app.dataframe]

@@ -104,9 +104,13 @@ def pareto(items: pd.DataFrame, theme: str, lang: str, *, row: int = 24) -> Any:
 
 
 def beside(groups: pd.DataFrame, theme: str, lang: str, few: int, *, row: int = 40) -> Any:
-    """Scores of groups under each other as dots with intervals; hollow under ``few``. ``groups``: name, value, lo, hi, base, text."""
+    """Scores of groups under each other as dots with intervals; hollow, without one, under ``few`` stores.
+
+    ``groups``: name, value, lo, hi, base, stores, text.
+    """
     c = palette(theme)
-    data = groups.assign(face=[c["background"] if base < few else c["text"] for base in groups["base"]])
+    data = groups.assign(face=[c["background"] if stores < few else c["text"] for stores in groups["stores"]])
+    data["lo"], data["hi"] = (data[side].where(data["stores"] >= few) for side in ("lo", "hi"))
     low, high = float(data[["lo", "value"]].min(axis=None)) - 2, float(data[["hi", "value"]].max(axis=None))
     scale = alt.Scale(domain=[low, high + 2], nice=False, zero=False)
     y = alt.Y("name:N", sort=list(data["name"]), scale=alt.Scale(paddingOuter=0.45),

@@ -19,8 +19,15 @@ MOST = 10
 
 
 @remembered
-def _by_store(filters: Filters, on: str, where: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
-    return standings.by_store(results.fetch(METRIC, filters, by=(on, "store"), where=dict(where)), on)
+def _compared(filters: Filters, on: str, where: tuple[tuple[str, Any], ...], other: Any = None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """(groups of stores, the others against ``other``, the answer by group with those intervals); ``other``: the one visited most without one."""
+    asked = {name: list(values) if isinstance(values, tuple) else values for name, values in where}
+    groups = standings.by_store(results.fetch(METRIC, filters, by=(on, "store"), where=asked), on)
+    groups = groups.sort_values("base", ascending=False, ignore_index=True)
+    against = groups[on].iloc[0] if other is None and len(groups) else other
+    table = results.fetch(METRIC, filters, by=(on,), where=asked)
+    counted = table.drop(columns=["lo", "hi"]).merge(groups[[on, "lo", "hi"]], on=on, how="inner")[table.columns]
+    return groups, standings.against(groups, on, against, metrics.get(METRIC)), counted
 
 
 def groups_of(filters: Filters, way: str) -> None:
@@ -54,33 +61,30 @@ def _lost(filters: Filters, way: str) -> None:
 def _monitoring(filters: Filters) -> None:
     lang, names = filters.lang, results.labels(filters, "monitoring")
     asked = {"monitoring": list(names)}
-    groups = _by_store(filters, "monitoring", (("monitoring", tuple(names)),)) if names else pd.DataFrame()
+    groups, told, table = _compared(filters, "monitoring", (("monitoring", tuple(names)),)) if names else (pd.DataFrame(),) * 3
     if len(groups) < 2:
         results.heading(t("stores.ways_one", lang))
         return
-    groups = groups.assign(name=[names.get(code, code) for code in groups["monitoring"]]).sort_values("base", ascending=False, ignore_index=True)
-    first = groups.iloc[0]
-    told = standings.against(groups, "monitoring", first["monitoring"], metrics.get(METRIC))
+    groups, first = groups.assign(name=[names.get(code, code) for code in groups["monitoring"]]), groups["monitoring"].iloc[0]
     sure = told[told["verdict"].isin(["better", "worse"])]
     title = t("stores.ways_same", lang)
     if len(sure):
         row = sure.loc[sure["difference"].abs().idxmax()]
-        title = t(f"stores.ways_{row['verdict']}", lang, name=row["name"], other=first["name"], **_apart(row))
-    _beside(filters, groups, "monitoring", title, asked, "ways")
+        title = t(f"stores.ways_{row['verdict']}", lang, name=names.get(row["monitoring"], row["monitoring"]), other=names.get(first, first), **_apart(row))
+    _beside(filters, groups, table, "monitoring", title, asked, "ways")
     st.caption(t("stores.ways_why", lang))
 
 
 def _pilots(filters: Filters, way: str) -> None:
     lang, where = filters.lang, {"monitoring": way}
-    groups = _by_store(filters, "pilot", tuple(where.items()))
+    groups, told, table = _compared(filters, "pilot", tuple(where.items()), False)
     if len(groups) < 2:
         results.heading(t("stores.pilot_one", lang))
         return
     groups = groups.assign(name=[t("stores.pilot_yes" if pilot else "stores.pilot_no", lang) for pilot in groups["pilot"]])
     groups = groups.sort_values("pilot", ascending=False, ignore_index=True)
-    told = standings.against(groups, "pilot", False, metrics.get(METRIC))
     row = told.iloc[0]
-    _beside(filters, groups, "pilot", t(f"stores.pilot_{row['verdict']}", lang, **_apart(row)), where, "pilots")
+    _beside(filters, groups, table, "pilot", t(f"stores.pilot_{row['verdict']}", lang, **_apart(row)), where, "pilots")
     st.caption(t("stores.pilot_why", lang))
 
 
@@ -89,13 +93,11 @@ def _apart(row: pd.Series) -> dict[str, str]:
     return {name: results.number(value, METRIC, sign=True) for name, value in sides.items()}
 
 
-def _beside(filters: Filters, groups: pd.DataFrame, by: str, title: str, where: dict[str, Any], key: str) -> None:
+def _beside(filters: Filters, groups: pd.DataFrame, table: pd.DataFrame, by: str, title: str, where: dict[str, Any], key: str) -> None:
     lang = filters.lang
     said = [t("stores.group_base", lang, value=results.number(row["value"], METRIC), stores=int(row["stores"]), visits=number(row["base"]))
             for row in groups.to_dict("records")]
-    table = results.fetch(METRIC, filters, by=(by,), where=where)
-    counted = table.drop(columns=["lo", "hi"]).merge(groups[[by, "lo", "hi"]], on=by, how="inner")[table.columns]
     results.chart(
         drawn(charts.beside, groups.assign(text=said), filters.theme, lang, metrics.get(METRIC).few), filters, title=title, key=key,
-        metric=METRIC, by=(by,), where=where, table=counted, alt=t(f"stores.{key}_alt", lang),
+        metric=METRIC, by=(by,), where=where, table=table, alt=t(f"stores.{key}_alt", lang),
     )

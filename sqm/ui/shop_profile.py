@@ -29,7 +29,8 @@ def judged(filters: Filters, store: str, way: str) -> pd.DataFrame:
     for split in ("stage", "dimension"):
         mine = results.fetch(METRIC, filters, by=(split,), where={"store": store, "monitoring": way}, unfiltered=("city",))
         whole = results.fetch(METRIC, filters, by=(split,), where={"monitoring": way}, unfiltered=("city",))
-        mine = mine.dropna(subset=["value", split])
+        order = {part: i for i, part in enumerate(dict.fromkeys(results.reference(filters, "audit_items")[split]))}
+        mine = mine.dropna(subset=["value", split]).sort_values(split, key=lambda parts: parts.map(order), kind="stable")
         names = results.labels(filters, split)
         beside = whole.dropna(subset=[split]).set_index(split)["value"].reindex(mine[split]).to_numpy(float)
         found.append(mine.assign(split=split, part=mine[split], name=[names.get(part, part) for part in mine[split]], all=beside))
@@ -94,9 +95,7 @@ def parts_of(filters: Filters, row: pd.Series, way: str, split: str) -> None:
     shown = found[found["split"] == split]
     if shown.empty:
         return
-    order = [part for part in dict.fromkeys(results.reference(filters, "audit_items")[split]) if part in set(shown["part"])]
-    named = dict(zip(shown["part"], shown["name"], strict=True))
-    drawing = drawn(charts.stages, shown, "name", [named[part] for part in order], filters.theme, filters.lang)
+    drawing = drawn(charts.stages, shown, "name", list(shown["name"]), filters.theme, filters.lang)
     table = results.fetch(METRIC, filters, by=(split,), where={"store": row["store"], "monitoring": way}, unfiltered=("city",))
     _chart(filters, drawing, {"stage": "stages", "dimension": "dimensions"}[split], table, split, row, way)
 
@@ -130,7 +129,7 @@ def more_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, way
         st.html("".join(f'<div class="sqm-note">{escape(line)}</div>' for line in sure_lines(filters, row, way)))
         results.heading(t("stores.last_visits", lang), t("stores.last_visits_note", lang))
         st.html("".join(f'<div class="sqm-note"><b>{escape(day)}</b>&ensp;{escape(_listed(names, lang))}</div>' for day, names in visits_of(filters, chosen, way)))
-        st.download_button(t("stores.paper", lang), shop_paper.paper(_sheet(filters, row, mean, way)).encode(), f"{_file(row)}.html", "text/html",
+        st.download_button(t("stores.paper", lang), _paper(filters, row, mean, way), f"{_file(row)}.html", "text/html",
                            key="stores_paper", icon=":material/print:", on_click="ignore")
 
 
@@ -165,20 +164,21 @@ def _file(row: pd.Series) -> str:
     return "".join(letter for letter in str(row["name"]) if letter.isalnum() or letter in " -_").strip().replace(" ", "_") or "store"
 
 
-def _sheet(filters: Filters, row: pd.Series, mean: float, way: str) -> shop_paper.Sheet:
-    """What stands on the printed page."""
+@remembered
+def _paper(filters: Filters, row: pd.Series, mean: float, way: str) -> bytes:
+    """The page to print."""
     lang, store = filters.lang, row["store"]
     course, rolled = months_of(filters, store, way)
     found, items = judged(filters, store, way), lost_of(filters, way, store)
     shown = results.labels(filters, "monitoring").get(way, way)
     score = lambda r: f"{results.number(r['value'], METRIC)} {results.margin(r, METRIC)}".strip()  # noqa: E731
     word = lambda v: t(f"stores.{'few' if v == 'small' else v}", lang)  # noqa: E731
-    return shop_paper.Sheet(
+    sheet = shop_paper.Sheet(
         lang=lang, name=str(row["name"]), place=" · ".join(filter(None, map(str, (row["city_name"], row["level"])))),
         score=results.number(row["value"], METRIC), told=str(row["told"]), word=str(row["word"]), verdict=str(row["verdict"]),
         about=t("stores.paper_about", lang, way=shown, months=results.said(results.window(filters, METRIC)), mean=results.number(mean, METRIC)),
         sure=sure_lines(filters, row, way), mean=mean,
-        course=[(f"{r['month']:%Y-%m}", r["value"], r["lo"], r["hi"], int(r["base"])) for r in course.to_dict("records")],
+        course=_points(course), rolled=_points(rolled),
         tables=[
             *((t(f"stores.{title}", lang), [t(f"stores.{k}", lang) for k in ("part", "score", "paper_province", "visits", "verdict")],
                [[r["name"], score(r), results.number(r["all"], METRIC), number(r["base"]), word(r["verdict"])]
@@ -189,3 +189,8 @@ def _sheet(filters: Filters, row: pd.Series, mean: float, way: str) -> shop_pape
              [[day, _listed(names, lang, 12)] for day, names in visits_of(filters, store, way)]),
         ],
     )
+    return shop_paper.paper(sheet).encode()
+
+
+def _points(course: pd.DataFrame) -> list[tuple[str, float, float, float, int]]:
+    return [(f"{r['month']:%Y-%m}", r["value"], r["lo"], r["hi"], int(r["base"])) for r in course.to_dict("records")]

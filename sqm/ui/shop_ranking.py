@@ -64,17 +64,17 @@ def _funnel(filters: Filters, cities: pd.DataFrame, way: str) -> None:
     st.caption(t("stores.funnel_why", lang, phi=number(cities.attrs.get("phi", 1.0), 1)))
 
 
-def _list(filters: Filters, cities: pd.DataFrame, streaks: pd.DataFrame) -> None:
+@remembered
+def _told(filters: Filters, cities: pd.DataFrame, streaks: pd.DataFrame) -> tuple[str, str]:
+    """(the finding about the streaks, the table of the cities)."""
     lang = filters.lang
     calls = cities[["city", "name"]].merge(streaks, on="city", how="inner")
     said = {call: _names(list(calls.loc[calls["call"] == call, "name"]), lang) for call in ("signal", "luck", "unclear")}
-    months = results.said(results.course(filters, METRIC, MONTHS))
     if streaks.empty or not any(said.values()):
         title = t("stores.streak_none", lang)
     else:
-        told = [t(f"stores.streak_{call}", lang, names=names) for call, names in said.items() if names]
-        title = t("stores.streak_title", lang, told=("；" if lang == "zh" else "; ").join(told))
-    results.heading(title, months)
+        runs = [t(f"stores.streak_{call}", lang, names=names) for call, names in said.items() if names]
+        title = t("stores.streak_title", lang, told=("；" if lang == "zh" else "; ").join(runs))
     beside = streaks.set_index("city")
     rows: list[list[parts.Told]] = []
     for row in cities.head(MOST).to_dict("records"):
@@ -94,7 +94,14 @@ def _list(filters: Filters, cities: pd.DataFrame, streaks: pd.DataFrame) -> None
             (told, "worse strong" if run is not None and run["call"] == "signal" else "unclear", ""),
         ])
     heads = [("city", False), ("score", True), ("visits", True), ("place", True), ("bottom", True), ("streak", False), ("call", False)]
-    st.html(parts.table([(t(f"stores.{name}", lang), numeric) for name, numeric in heads], rows))
+    return title, parts.table([(t(f"stores.{name}", lang), numeric) for name, numeric in heads], rows)
+
+
+def _list(filters: Filters, cities: pd.DataFrame, streaks: pd.DataFrame) -> None:
+    lang = filters.lang
+    title, table = _told(filters, cities, streaks)
+    results.heading(title, results.said(results.course(filters, METRIC, MONTHS)))
+    st.html(table)
     more = t("stores.more_cities", lang, n=len(cities) - MOST) if len(cities) > MOST else ""
     st.caption(" ".join(filter(None, [more, t("stores.streak_why", lang, n=len(streaks))])))
 
@@ -154,18 +161,23 @@ def city_base(filters: Filters, way: str) -> str:
 
 def moved_of(filters: Filters, way: str) -> None:
     """Which cities' stores really moved in the last half year, in one line: their dots stand for more than one state."""
+    if way == WHICH and not filters.where.get("city") and (told := _moved(filters)):
+        with filters.head:
+            st.html(told)
+
+
+@remembered
+def _moved(filters: Filters) -> str:
     lang, found = filters.lang, headlines.movements(filters)
-    if way != WHICH or filters.where.get("city") or METRIC not in found.windows:
-        return
+    if METRIC not in found.windows:
+        return ""
     news = found.news[(found.news["metric"] == METRIC) & (found.news["city"] != "")]
     said, names = [], results.labels(filters, "cities")
     for row in news.head(MOST).to_dict("records"):
-        month = results.fetch(METRIC, filters, by=("month",), where={"monitoring": way, "city": row["city"]}, period=found.windows[METRIC][1]).dropna(subset=["value"])
+        month = results.fetch(METRIC, filters, by=("month",), where={"monitoring": WHICH, "city": row["city"]}, period=found.windows[METRIC][1]).dropna(subset=["value"])
         newest = results.number(month["value"].iloc[-1], METRIC) if len(month) else "–"
         text = t("stores.moved_city", lang, city=names.get(row["city"], row["city"]), newest=newest,
                  arrow="▲" if row["difference"] > 0 else "▼", difference=results.number(row["difference"], METRIC, sign=True))
         more = f"{results.number(row['before'], METRIC)} → {results.number(row['value'], METRIC)}"
         said.append(parts.move(text, str(row["verdict"]), more, f"stores?{urlencode({'city': row['city'], 'period': signals.MONTHS, 'lang': lang})}"))
-    if said:
-        with filters.head:
-            st.html(parts.moves(t("stores.moved", lang), results.said(found.windows[METRIC][1]), said, ""))
+    return parts.moves(t("stores.moved", lang), results.said(found.windows[METRIC][1]), said, "") if said else ""

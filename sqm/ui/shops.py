@@ -182,8 +182,8 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         row_height=30,
         column_config={
             " ": st.column_config.TextColumn(width=26),
-            t("stores.store", lang): st.column_config.TextColumn(width=228 if filters.where.get("city") else 158),
-            t("stores.city", lang): st.column_config.TextColumn(width=70),
+            t("stores.store", lang): st.column_config.TextColumn(width=228 if filters.where.get("city") else 176 if lang == "zh" else 158),
+            t("stores.city", lang): st.column_config.TextColumn(width=54 if lang == "zh" else 72),
             t("stores.score", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
             t("stores.upper", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
             t("stores.visits", lang): st.column_config.NumberColumn(width=44),
