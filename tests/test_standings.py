@@ -53,10 +53,10 @@ def test_the_chance_of_a_streak_by_luck_is_that_of_drawing_lots() -> None:
 
 
 def test_pure_noise_has_streaks_and_hardly_ever_a_signal() -> None:
-    calls = [set(standings.streaks(world(seed, ALIKE))["call"]) for seed in range(60)]
-    assert sum("signal" in call for call in calls) <= 6, "5 % of 60 worlds are 3; 6 are within what luck allows"
-    assert sum(bool(call - {""}) for call in calls) > 30, "though streaks of three are common"
-    assert sum("luck" in call for call in calls) > 20
+    calls = [set(standings.streaks(world(seed, ALIKE))["call"]) for seed in range(40)]
+    assert sum("signal" in call for call in calls) <= 4, "5 % of 40 worlds are 2; 4 are within what luck allows"
+    assert sum(bool(call - {""}) for call in calls) > 20, "though streaks of three are common"
+    assert sum("luck" in call for call in calls) > 12
 
 
 def test_a_city_that_is_weak_is_a_signal_and_the_streak_names_its_months() -> None:

@@ -33,6 +33,7 @@ def funnel(cities: pd.DataFrame, curve: pd.DataFrame, theme: str, lang: str, who
     data = cities.assign(ink=cities["outside"].map(inks).fillna(c["muted"]), face=cities["outside"].map(inks).fillna(c["muted"]))
     data["face"] = data["face"].where(data["outside"] != "small", c["background"])
     data["rim"] = data["ink"].where(data["city"] != chosen, c["accent"])
+    sure = data[data["outside"] != "small"]
     data = _named(data, (first - room / 2, last + room), (low, high), height)
     layers: list[Any] = []
     if len(curve):
@@ -43,7 +44,7 @@ def funnel(cities: pd.DataFrame, curve: pd.DataFrame, theme: str, lang: str, who
     layers.append(alt.Chart(whole).mark_rule(color=c["muted"]).encode(y=y))
     layers.append(alt.Chart(whole).mark_text(align="right", dy=-7, color=c["muted"], fontSize=11).encode(x=x, y=y, text="text:N"))
     told = tips(lang, alt.Tooltip("name:N", title=" "))
-    layers.append(alt.Chart(data).mark_rule(strokeWidth=1.5, opacity=0.45).encode(
+    layers.append(alt.Chart(sure).mark_rule(strokeWidth=1.5, opacity=0.45, clip=True).encode(
         x=x, y=alt.Y("lo:Q", title=None, scale=scale_y), y2="hi:Q", color=alt.Color("ink:N", scale=None)))
     layers.append(alt.Chart(data).mark_point(filled=True, size=60, strokeWidth=1.5, opacity=1).encode(
         x=x, y=y, fill=alt.Fill("face:N", scale=None), stroke=alt.Stroke("rim:N", scale=None), tooltip=told))

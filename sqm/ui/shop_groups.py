@@ -49,7 +49,7 @@ def _lost(filters: Filters, way: str) -> None:
         return
     results.chart(
         drawn(charts.pareto, items.head(MOST), filters.theme, lang), filters, title=title,
-        note=t("stores.lost_note", lang, n=min(MOST, len(items)), of=len(items)), key="lost", metric=METRIC, by=("item",), where=where,
+        note=t("stores.lost_note", lang, n=min(MOST, len(items)), of=items.attrs["of"]), key="lost", metric=METRIC, by=("item",), where=where,
         table=results.fetch(METRIC, filters, by=("item",), where=where), alt=t("stores.lost_alt", lang, n=min(MOST, len(items))),
     )
     stages = shop_profile.lost_of(filters, way, by="stage")

@@ -52,10 +52,12 @@ def months_of(filters: Filters, store: str, way: str) -> tuple[pd.DataFrame, pd.
 
 @remembered
 def lost_of(filters: Filters, way: str, store: str = "", by: str = "item") -> pd.DataFrame:
-    """Where a store, or all stores shown, lose points (``standings.lost``), with ``name``."""
+    """Where a store, or all stores shown, lose points (``standings.lost``), with ``name``; ``attrs["of"]``: of so many items."""
     where = {"monitoring": way} | ({"store": store} if store else {})
     items = results.fetch(METRIC, filters, by=(by,), where=where, unfiltered=("city",) if store else ())
     found, names = standings.lost(items, by), results.labels(filters, by)
+    found.attrs["of"] = len(found)
+    found = found[found["lost"] > 0]
     return found.assign(name=[str(names.get(item, item)) for item in found[by]])
 
 
@@ -139,7 +141,7 @@ def lost_title(items: pd.DataFrame, lang: str, key: str, **said: str) -> tuple[s
         return t("stores.lost_nothing", lang), ""
     half = int((items["up_to"].shift(fill_value=0.0) < 50).sum())
     shown = items.head(MOST)
-    return t(key, lang, n=half, share=f"{items['up_to'].iloc[half - 1]:.0f}%", **said), t("stores.lost_note", lang, n=len(shown), of=len(items))
+    return t(key, lang, n=half, share=f"{items['up_to'].iloc[half - 1]:.0f}%", **said), t("stores.lost_note", lang, n=len(shown), of=items.attrs["of"])
 
 
 def sure_lines(filters: Filters, row: pd.Series, way: str) -> list[str]:
@@ -184,7 +186,7 @@ def _paper(filters: Filters, row: pd.Series, mean: float, way: str) -> bytes:
                [[r["name"], score(r), results.number(r["all"], METRIC), number(r["base"]), word(r["verdict"])]
                 for r in found[found["split"] == split].to_dict("records")]) for split, title in (("stage", "stages"), ("dimension", "dimensions"))),
             (lost_title(items, lang, "stores.lost_store", store=str(row["name"]))[0], [t(f"stores.{k}", lang) for k in ("item", "points_lost", "share", "so_far", "visits")],
-             [[r["name"], number(r["lost"]), f"{r['share']:.1f}%", f"{r['up_to']:.0f}%", number(r["base"])] for r in items.head(MOST).to_dict("records") if r["lost"] > 0]),
+             [[r["name"], number(r["lost"]), f"{r['share']:.1f}%", f"{r['up_to']:.0f}%", number(r["base"])] for r in items.head(MOST).to_dict("records")]),
             (t("stores.last_visits", lang), [t("stores.day", lang), t("stores.missed", lang)],
              [[day, _listed(names, lang, 12)] for day, names in visits_of(filters, store, way)]),
         ],
