@@ -82,7 +82,7 @@ def _told(filters: Filters, cities: pd.DataFrame, streaks: pd.DataFrame) -> tupl
         small = row["base"] < standings.ENOUGH
         run = beside.loc[row["city"]] if row["city"] in beside.index else None
         told = t(f"stores.call_{run['call']}", lang) if run is not None and run["call"] else "–"
-        if run is not None and run["call"] and not run["running"]:
+        if run is not None and run["call"] == "signal" and not run["running"]:
             told = t("stores.call_over", lang, call=told)
         rows.append([
             (row["name"], "", link),
