@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sqm.i18n import t
-from sqm.ui import frame, results, shops
+from sqm.ui import frame, results, shop_groups, shop_profile, shop_ranking, shops
 
 filters = frame.open("stores")
 lang = filters.lang
@@ -18,16 +18,22 @@ with frame.guard(lang):
     worse, better = (int(counts.get(verdict, 0)) for verdict in ("worse", "better"))
     said = {"n": len(table), "worse": worse, "better": better, "unclear": len(table) - worse - better}
     period = t(f"frame.period_{filters.span}", lang).lower()
-    if (table["verdict"] == "few").all():
+    if told := shop_ranking.city_title(filters, way):
+        frame.title(filters, told, shop_ranking.city_base(filters, way))
+    elif (table["verdict"] == "few").all():
         frame.title(filters, t("stores.title_few", lang, n=len(table), few=shops.FEW, period=period))
     else:
         told = "stores.title" if worse or better else "stores.title_unsure"
         frame.title(filters, t(told, lang, mean=results.number(mean, "audit_score"), period=period, **said))
+    shop_ranking.moved_of(filters, way)
     chosen = shops.chosen_of(table)
-    left, middle, right = st.columns([1.3, 1.15, 1], gap="medium")
+    left, middle, right = st.columns([1.15, 1.3, 1], gap="medium")
     with left:
         shops.map_of(filters, table, chosen)
     with middle:
         shops.list_of(filters, table, chosen)
     with right:
         shops.panel_of(filters, table, chosen, mean, way)
+    shop_profile.more_of(filters, table, chosen, mean, way)
+    shop_ranking.cities_of(filters, way)
+    shop_groups.groups_of(filters, way)

@@ -42,13 +42,14 @@ from sqm.statistics.ranking import (
     shrunken,
     visits_needed,
 )
+from sqm.statistics.streaks import longest, streak_chance, worst
 from sqm.statistics.surges import Surges, surge_p, surges
 
 __all__ = [
     "BASELINE_ENOUGH",
     "Control", "Drivers", "Numbers", "Surges", "between", "bottom", "components", "difference", "discoveries", "dispersion", "drifts",
-    "drivers", "errors_of", "funnel", "importance_performance", "interval_p", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
+    "drivers", "errors_of", "funnel", "importance_performance", "interval_p", "longest", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
     "nps_interval", "order_statistic_ranks", "overdispersion", "p_prime", "poisson_interval", "power_of", "rate_ratio",
-    "ratio_interval", "reliability", "runs", "shares", "shrunken", "surge_p", "surges", "two_of_three", "u_prime", "visible",
-    "visits_needed", "welch", "wilson", "xmr",
+    "ratio_interval", "reliability", "runs", "shares", "shrunken", "streak_chance", "surge_p", "surges", "two_of_three", "u_prime", "visible",
+    "visits_needed", "welch", "wilson", "worst", "xmr",
 ]

@@ -6,20 +6,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
-import streamlit as st
 
 from sqm import metrics, verdicts
 from sqm.i18n import t
 from sqm.ui import parts, results
 from sqm.ui.briefing import PAGE_OF
 from sqm.ui.filters import Filters
-from sqm.ui.imports import afterwards
 from sqm.ui.memory import drawn, remembered
 from sqm.ui.places import order_of_cities, tile_places
 
 WINDOW = 6
-#: Shade of a rate's dot → shape and colour in the legend, and its text.
-RATE_DOTS = {"worse": ("dot", "worse", "dot_high"), "better": ("dot", "better", "dot_low"), "unclear": ("dot", "unclear", "dot_none")}
 #: The block there that shows the number, where it is not the first.
 SECTION_OF = {"nps": "#block_nps", "first_reply_in_time": "#handling", "repeat_rate": "#handling"}
 
@@ -172,39 +168,6 @@ def province_of(filters: Filters) -> dict[str, str]:
     side = {"better": "above", "worse": "below"}.get(verdicts.side(row, goal, metrics.get(metric)), "unclear")
     told = t(f"satisfaction.{side}", lang, target=results.number(goal if goal is not None else float("nan"), metric))
     return {"value": results.number(row["value"], metric), "margin": results.margin(row, metric), "verdict": told, "base": results.based(row, metric, lang)}
-
-
-def rates_of(filters: Filters) -> None:
-    """Complaint rates of the latest six months by city, as dots with intervals."""
-    ranked = afterwards("sqm.charts.satisfaction").ranked  # with Altair, for which the cards need not wait
-    lang, metric = filters.lang, "complaint_rate"
-    period = results.window(filters, metric, WINDOW)
-    if period is None:
-        return
-    phi = results.unevenness(filters)
-    rows = results.fetch(metric, filters, by=("city",), period=period, phi=phi).dropna(subset=["value"])
-    rows = rows[rows["city"].notna()]
-    whole = results.fetch(metric, filters, period=period).dropna(subset=["value"])
-    if rows.empty or whole.empty:
-        results.nothing(filters, t("overview.rates_nothing", lang))
-        return
-    mean = float(whole["value"].iloc[0])
-    names = results.labels(filters, "cities")
-    rows = verdicts.among(rows, mean, metrics.get(metric)).assign(name=[names.get(c, c) for c in rows["city"]])
-    shades = set(rows["verdict"])
-    results.chart(
-        drawn(ranked, rows, filters.theme, lang, mean=mean, mean_label=t("overview.all", lang, value=results.number(mean, metric))),
-        filters,
-        title=t("overview.rates", lang),
-        key="rates",
-        note=t("overview.rates_note", lang, month=results.said(period)),
-        table=rows,
-        metric=metric,
-        by=("city",),
-        period=period,
-        alt=t("overview.rates_alt", lang, names=", ".join(rows["name"])),
-    )
-    st.html(parts.legend(parts.shown(RATE_DOTS, shades, "complaints", lang)))
 
 
 def recommending_of(filters: Filters) -> None:

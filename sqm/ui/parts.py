@@ -80,8 +80,18 @@ def cards(items: list[str]) -> str:
     return f'<div class="sqm-cards">{"".join(items)}</div>'
 
 
+def move(text: str, verdict: str, more: str, link: str) -> str:
+    """One thing that moved: a link in the colour of its verdict; ``more`` for who points at it."""
+    return f'<a class="sqm-link {escape(verdict)}" href="{escape(link)}" target="_self" title="{escape(more)}">{escape(text)}</a>'
+
+
 #: Text, class and link of a cell of a table.
 Told = tuple[str, str, str]
+
+
+def moves(sentence: str, note: str, items: list[str], more: str) -> str:
+    """A line of what moved: a sentence, its items, and how many there was no room for. ``note``: for who points at it."""
+    return f'<div class="sqm-news"><span title="{escape(note)}">{escape(sentence)}</span>{"".join(items)}<span>{escape(more)}</span></div>'
 
 
 def briefing(said: list[tuple[str, str]]) -> str:

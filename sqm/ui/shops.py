@@ -8,18 +8,17 @@ import pandas as pd
 import streamlit as st
 
 from sqm import metrics, verdicts
-from sqm.charts import stores as charts
 from sqm.i18n import number, t
 from sqm.maps import CUTS, classes, store_map
-from sqm.ui import address, parts, results
+from sqm.ui import address, parts, results, shop_profile
 from sqm.ui.filters import Filters
 from sqm.ui.hotspots import cells_of
-from sqm.ui.memory import drawn, remembered, shared
+from sqm.ui.memory import remembered, shared
 from sqm.ui.words import plain
 
 METRIC = "audit_score"
 FEW = metrics.get(METRIC).few
-HEIGHT = 400
+HEIGHT = 376
 
 
 def monitoring_of(filters: Filters) -> str:
@@ -51,7 +50,8 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     """
     lang = filters.lang
     where = {"monitoring": way}
-    scores = results.fetch(METRIC, filters, by=("store",), where=where).dropna(subset=["value"])
+    # Judged among all stores, and then narrowed: a verdict does not change with a filter.
+    scores = results.fetch(METRIC, filters, by=("store",), where=where, unfiltered=("city",)).dropna(subset=["value"])
     whole = results.fetch(METRIC, filters, where=where, unfiltered=("city",)).dropna(subset=["value"])
     places = results.reference(filters, "stores")
     if scores.empty or whole.empty or places.empty:
@@ -62,6 +62,10 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     table["name"] = table["zh"].where((english == "") | (lang == "zh"), english).fillna(table["store"])
     table = verdicts.among(table, mean, metrics.get(METRIC))
     table["verdict"] = table["verdict"].replace({"small": "few"})
+    if city := filters.where.get("city"):
+        table = table[table["city"] == city]
+    if table.empty:
+        return pd.DataFrame(), float("nan")
     cities = results.labels(filters, "cities")
     # A store that the reference no longer knows keeps its visits, and has no city.
     table["city"] = table["city"].fillna("")
@@ -161,6 +165,8 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         # A click on the map chose it: its row is brought up, as a table cannot be scrolled to it.
         table = pd.concat([table[table["store"] == chosen], table[table["store"] != chosen]], ignore_index=True)
     shown = _listed(table, lang)
+    if filters.where.get("city"):
+        shown = shown.drop(columns=[t("stores.city", lang)])  # said above; its place is the names'
     key = f"storelist_{_turn('list')}_{filters.version}_{filters.span}_{'_'.join(table['store'].head(1))}_{len(table)}"
     if key not in st.session_state:
         st.session_state["stores_seen_list"] = chosen
@@ -176,8 +182,8 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
         row_height=30,
         column_config={
             " ": st.column_config.TextColumn(width=26),
-            t("stores.store", lang): st.column_config.TextColumn(width=116),
-            t("stores.city", lang): st.column_config.TextColumn(width=72),
+            t("stores.store", lang): st.column_config.TextColumn(width=228 if filters.where.get("city") else 176 if lang == "zh" else 158),
+            t("stores.city", lang): st.column_config.TextColumn(width=54 if lang == "zh" else 72),
             t("stores.score", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
             t("stores.upper", lang): st.column_config.NumberColumn(width=50, format="%.1f"),
             t("stores.visits", lang): st.column_config.NumberColumn(width=44),
@@ -233,40 +239,5 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
         f'<div class="sqm-note">{escape(score_text(row, lang))} · '
         f"{t('stores.province', lang, mean=results.number(mean, METRIC))}</div>"
     )
-    where = {"store": chosen, "monitoring": way}
-    course = results.fetch(METRIC, filters, by=("month",), where=where).dropna(subset=["value"])
-    if len(course):
-        province = t("stores.province", lang, mean=results.number(mean, METRIC))
-        drawing = drawn(charts.visits, course, mean, filters.theme, lang, province)
-        _chart(filters, drawing, "course", course, "month", where, row["name"])
-    stages = results.fetch(METRIC, filters, by=("stage",), where=where).dropna(subset=["value", "stage"])
-    whole = results.fetch(METRIC, filters, by=("stage",), where={"monitoring": way}, unfiltered=("city",))
-    if len(stages):
-        names = results.labels(filters, "stage")
-        order = dict.fromkeys(results.reference(filters, "audit_items")["stage"])
-        drawing = drawn(
-            charts.stages,
-            stages.assign(stage=stages["stage"].replace(names)),
-            whole.assign(stage=whole["stage"].replace(names)),
-            "stage",
-            [names.get(stage, stage) for stage in order],
-            filters.theme,
-            lang,
-        )
-        _chart(filters, drawing, "stages", stages, "stage", where, row["name"])
-
-
-def _chart(filters: Filters, drawing, key: str, table: pd.DataFrame, by: str, where: dict[str, str], store: str) -> None:
-    """A chart of the chosen store."""
-    results.chart(
-        drawing,
-        filters,
-        title=t(f"stores.{key}", filters.lang),
-        note=t(f"stores.{key}_note", filters.lang),
-        key=key,
-        table=table,
-        metric=METRIC,
-        by=(by,),
-        where=where,
-        alt=t(f"stores.alt_{key}", filters.lang, store=store),
-    )
+    shop_profile.course_of(filters, row, mean, way)
+    shop_profile.parts_of(filters, row, way, "stage")
