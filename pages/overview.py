@@ -35,3 +35,4 @@ with frame.guard(lang):
         briefing.panel_of(filters)
     with right:
         briefing.news_of(filters)
+        briefing.alarms_of(filters)

@@ -212,7 +212,7 @@ def test_tickets_newer_than_the_customers_are_told_and_take_no_month_away(loaded
     assert "9 more tickets date from 2026-07" in said and "rates end with 2026-06" in said and "1 ticket of this period has" in said
     # What needs no customers is there: 120 fewer of January, the nine of July, and the one without a city.
     assert "The tickets behind it: 610" in words(app) and "2026-02 – 2026-07; numbers" in words(app)
-    assert "2026-01 – 2026-06; per 10k" in words(open_page("overview"))
+    assert "2026-06 · 300,000 customer-months" in words(open_page("overview"))
     publish(loaded, "customers", [{"month": date(2026, 7, 1), "city": c, "opening": 1e5, "closing": 1e5} for c in CITIES])
     assert "9 more" not in "".join(c.value for c in open_page("complaints").caption)
 

@@ -13,13 +13,15 @@ import streamlit as st
 
 from sqm import metrics, signals, verdicts
 from sqm.i18n import number, t
-from sqm.ui import library, parts, results
+from sqm.ui import library, parts, results, watch
 from sqm.ui.filters import Filters
 from sqm.ui.imports import afterwards
 from sqm.ui.memory import drawn, remembered
 
 #: So many movements have room in the table.
 MOST_MOVES = 5
+#: So many alarms have room.
+MOST_ALARMS = 5
 #: So many of each kind have room in a sentence.
 MOST_SAID = 2
 #: What the operator promises its customers and the data can tell.
@@ -30,7 +32,10 @@ PAGE_OF = {"surveys": ("satisfaction", "city", "element"), "complaints": ("compl
 
 @dataclass(frozen=True)
 class Moved:
-    """One movement in words: ``what`` moved, its two values, its difference with interval; ``link``: where it is seen."""
+    """One movement in words: ``what`` moved, its two values, its difference with interval; ``link``: where it is seen.
+
+    ``alone``: that one batch of tickets made it, which is over.
+    """
 
     what: str
     before: str
@@ -39,6 +44,7 @@ class Moved:
     interval: str
     verdict: str
     link: str
+    alone: str = ""
 
 
 @remembered
@@ -63,12 +69,16 @@ def movements(filters: Filters) -> signals.Movements:
 def _told(filters: Filters) -> tuple[int, int, list[Moved]]:
     found = movements(filters)
     news = found.headlines
-    worst_first = news.assign(last=news["verdict"] != "worse").sort_values("last", kind="stable")
-    return found.compared, len(found.news), [_moved(filters, row) for row in worst_first.itertuples()]
+    batches = {(row.city, row.category): f"{row.since:%Y-%m}" for row in watch.hits(filters).itertuples() if row.detector == "batch" and not row.open}
+    said = [replace(_moved(filters, row), alone=batches.get((row.city, row.category), "") if row.verdict == "worse" and row.metric == "complaint_rate" else "")
+            for row in news.itertuples()]
+    return found.compared, len(found.news), sorted(said, key=lambda one: (one.verdict != "worse", bool(one.alone)))
 
 
 def told(filters: Filters) -> tuple[int, int, list[Moved]]:
-    """(how many were compared, how many are confirmed, each story of them once: bad ones first, of each kind the surest first)."""
+    """(how many were compared, how many are confirmed, each story of them once: bad ones first, and of those what one batch made,
+    which is over, last; of each kind the surest first).
+    """
     return _told(replace(filters, where={}, period=None))
 
 
@@ -137,12 +147,17 @@ def _sentence_moved(filters: Filters) -> str:
     said = []
     for verdict in ("worse", "better"):
         of = [one for one in news if one.verdict == verdict]
-        listed = [f"{_link(one.what, one.link)} {_strong(one.change, verdict, one.interval)}" for one in of[:MOST_SAID]]
+        listed = [f"{_link(one.what, one.link)} {_strong(one.change, verdict, one.interval)}{_alone(filters, one)}" for one in of[:MOST_SAID]]
         if more := len(of) - MOST_SAID if len(of) > MOST_SAID else 0:
             listed.append(t("overview.moved_more", lang, n=more))
         if listed:
             said.append(t(f"overview.moved_{verdict}", lang, listed=("；" if lang == "zh" else "; ").join(listed)))
     return "<br>".join(said)
+
+
+def _alone(filters: Filters, one: Moved) -> str:
+    beside = t("overview.alone", filters.lang, month=one.alone)
+    return "" if not one.alone else escape(f"（{beside}）" if filters.lang == "zh" else f" ({beside})")
 
 
 def _sentence_open(filters: Filters) -> str:
@@ -208,6 +223,19 @@ def _strong(text: str, verdict: str, doubt: str = "") -> str:
 
 def _place(filters: Filters, city: str) -> str:
     return escape(results.labels(filters, "cities").get(city, city) if city else t("satisfaction.province_word", filters.lang))
+
+
+def alarms_of(filters: Filters) -> None:
+    """The alarms of the six detectors: the open ones first, then those of the last months that are over."""
+    lang, rows = filters.lang, watch.alarms(filters)
+    if not len(rows):
+        results.heading(t("overview.alarms_none", lang), t("overview.alarms_note", lang))
+        return
+    still = rows["open"].astype(bool)
+    title = t("overview.alarms", lang, n=int(still.sum())) if still.any() else t("overview.alarms_none", lang)
+    results.heading(title + (t("overview.alarms_over", lang, n=int((~still).sum())) if (~still).any() else ""), t("overview.alarms_note", lang))
+    ordered = pd.concat([rows[still], rows[~still]]).head(MOST_ALARMS)
+    st.html(parts.table([("", False)] * 4, [watch.short_line(filters, row) for row in ordered.to_dict("records")]))
 
 
 def news_of(filters: Filters) -> None:

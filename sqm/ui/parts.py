@@ -100,8 +100,11 @@ def briefing(said: list[tuple[str, str]]) -> str:
 
 
 def table(heads: list[tuple[str, bool]], rows: list[list[Told]]) -> str:
-    """A quiet table: headings (text, whether numbers stand under it), cells (text, class, and where it leads or "")."""
-    head = "".join(f'<th scope="col"{" class=n" if numeric else ""}>{escape(text)}</th>' for text, numeric in heads)
+    """A quiet table: headings (text, whether numbers stand under it), cells (text, class, and where it leads or "").
+
+    Without any text in its headings it has no head.
+    """
+    head = "" if not any(text for text, _ in heads) else "".join(f'<th scope="col"{" class=n" if numeric else ""}>{escape(text)}</th>' for text, numeric in heads)
     body = ""
     for row in rows:
         body += "<tr>"

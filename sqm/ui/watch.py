@@ -178,6 +178,16 @@ def block_of(filters: Filters) -> None:
             st.caption(("" if lang == "zh" else " ").join(said))
 
 
+def short_line(filters: Filters, row: dict) -> list[parts.Told]:
+    """A hit in four cells: its kind, what and where with a link, how many against how many usual, since when."""
+    lang = filters.lang
+    felt = row["detector"] in ("short_board", "contradiction")
+    counted = t("watch.felt" if felt else "watch.counted", lang, n=number(row["n"]), usual=_usual(row["usual"]),
+                value=results.number(row["value"], "satisfaction"), expected=results.number(row["expected"], "satisfaction"))
+    return [(t(f"watch.{row['detector']}", lang), "worse strong" if row["open"] else "unclear", ""), (_what(filters, row), "", link(filters, row)),
+            (counted, "", ""), (_when(row) if row["open"] else t("watch.over", lang), "unclear", "")]
+
+
 def _line(filters: Filters, row: dict) -> list[parts.Told]:
     lang = filters.lang
     alarming = "" if not row["open"] or row["reason"] in FACTS else "worse strong"
