@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqm.statistics.comparing import difference, discoveries, dispersion, interval_p, newcombe, rate_ratio, welch
 from sqm.statistics.control import BASELINE_ENOUGH, Control, drifts, p_prime, runs, two_of_three, u_prime, xmr
-from sqm.statistics.drivers import Drivers, drivers, importance_performance, shares
+from sqm.statistics.drivers import Drivers, drivers, grouped_drivers, importance_performance, shares
 from sqm.statistics.intervals import (
     Numbers,
     mean_interval,
@@ -37,7 +37,7 @@ from sqm.statistics.ranking import (
 __all__ = [
     "BASELINE_ENOUGH",
     "Control", "Drivers", "Numbers", "between", "bottom", "components", "difference", "discoveries", "dispersion", "drifts",
-    "drivers", "funnel", "importance_performance", "interval_p", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
+    "drivers", "funnel", "grouped_drivers", "importance_performance", "interval_p", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
     "nps_interval", "order_statistic_ranks", "overdispersion", "p_prime", "poisson_interval", "power_of", "rate_ratio",
     "ratio_interval", "reliability", "runs", "shares", "shrunken", "two_of_three", "u_prime", "visible", "visits_needed",
     "welch", "wilson", "xmr",
