@@ -22,6 +22,7 @@ from sqm.measures.catalogue import CATALOGUE
 from sqm.measures.headlines import HEADLINES, WATCHED, headlines
 from sqm.measures.headlines import ripened as _ripened
 from sqm.measures.headlines import seen_until as _seen_until
+from sqm.measures.joint import GROUPS as JOINT_PARTS
 from sqm.measures.joint import joint as _joint
 from sqm.measures.kinds import Count, Indicator, Mean, Metric, Nps, Quantile, Rate, Score, Share
 from sqm.measures.lookup import freshness, labels, measured, months, reference_frame, resolve_where, target
@@ -32,7 +33,7 @@ from sqm.measures.windows import rolling as _rolling
 from sqm.warehouse import snapshot
 
 __all__ = [
-    "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "WATCHED", "Count", "Indicator", "Mean", "Metric", "Nps", "Quantile", "Rate",
+    "CATALOGUE", "HEADLINES", "JOINT_PARTS", "PSEUDO_ELEMENTS", "REFERENCES", "WATCHED", "Count", "Indicator", "Mean", "Metric", "Nps", "Quantile", "Rate",
     "Score", "Share", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "joint", "labels",
     "measured", "months", "reference_frame", "resolve_where", "ripened", "rolling", "seen_until", "target",
 ]
