@@ -5,7 +5,7 @@ import streamlit as st
 from sqm import metrics, verdicts
 from sqm.charts import base, satisfaction
 from sqm.i18n import number, t
-from sqm.ui import address, frame, parts, results
+from sqm.ui import address, drivers, frame, parts, results
 from sqm.ui.briefing import beside_half_a_year_ago
 from sqm.ui.headlines import recommending_of, satisfaction_title
 from sqm.ui.memory import drawn
@@ -160,3 +160,5 @@ with frame.guard(lang):
                 alt=t("satisfaction.gap_alt", lang, names=", ".join(table["name"])),
             )
         recommending_of(filters)
+    drivers.planner_of(filters)
+    drivers.drivers_of(filters)

@@ -23,6 +23,8 @@ from sqm.measures.catalogue import CATALOGUE
 from sqm.measures.headlines import HEADLINES, WATCHED, headlines
 from sqm.measures.headlines import ripened as _ripened
 from sqm.measures.headlines import seen_until as _seen_until
+from sqm.measures.joint import GROUPS as JOINT_PARTS
+from sqm.measures.joint import joint as _joint
 from sqm.measures.kinds import Count, Indicator, Mean, Metric, Nps, Quantile, Rate, Score, Share
 from sqm.measures.lookup import freshness, labels, measured, months, reference_frame, resolve_where, target
 from sqm.measures.reading import Reader
@@ -33,8 +35,8 @@ from sqm.measures.windows import rolling as _rolling
 from sqm.warehouse import snapshot
 
 __all__ = [
-    "CATALOGUE", "HEADLINES", "PSEUDO_ELEMENTS", "REFERENCES", "WATCHED", "Count", "Indicator", "Mean", "Metric", "Nps", "Quantile", "Rate",
-    "Score", "Share", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "labels",
+    "CATALOGUE", "HEADLINES", "JOINT_PARTS", "PSEUDO_ELEMENTS", "REFERENCES", "WATCHED", "Count", "Indicator", "Mean", "Metric", "Nps", "Quantile", "Rate",
+    "Score", "Share", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "joint", "labels",
     "measured", "months", "over", "reference_frame", "resolve_where", "ripened", "rolling", "seen_until", "target",
 ]
 
@@ -68,6 +70,16 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
     asked = ask(get(metric) if isinstance(metric, str) else metric, by, where, period, scope)
     with snapshot(engine) as conn:
         return answer(Reader(conn), asked, phi)
+
+
+def joint(engine: sa.Engine, *, where: Where | None = None, period: Period | None = None, scope: Scope = EVERYTHING) -> pd.DataFrame:
+    """How the satisfaction of one interview with two elements goes together: sums over interviews that answered both.
+
+    Columns: part (a random part of the respondents, 0 to 31), one, other (elements, "overall" among them, one ≤ other), n,
+    w, wx, wxx, wy, wyy, wxy. ``where``, ``period`` and ``scope`` as of ``fetch``; an element in ``where`` does not count.
+    """
+    with snapshot(engine) as conn:
+        return _joint(Reader(conn), where, period, scope)
 
 
 def rolling(metric: Metric | str, frame: pd.DataFrame, months: int) -> pd.DataFrame:

@@ -17,6 +17,8 @@ import pandas as pd
 from sqm import metrics, stats, verdicts
 
 MONTHS = 6
+#: Interviews that must have answered two elements for their correlation to be used.
+FEW_TOGETHER = 30
 #: Metric and splits of every family.
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("satisfaction", ()),
@@ -213,3 +215,52 @@ def _named(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
     """Without the cells of rows that have no city, element or category, and without those that have no value."""
     known = frame[list(by)].notna().all(axis=1) if by else np.ones(len(frame), dtype=bool)
     return frame[known & frame["value"].notna()]
+
+
+def driving(sums: pd.DataFrame, felt: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
+    """What goes with overall satisfaction: (one row per element, most important first; n and r2).
+
+    ``sums``: of ``metrics.joint``; ``felt``: satisfaction by element. Elements that too few answered together with another or
+    with the overall question are left out. Columns: those of ``felt``, then share, share_lo, share_hi (percent of what all
+    elements explain together), rank_low, rank_high, quadrant (``stats.importance_performance``). Empty where nothing can be told.
+    """
+    names = ["overall", *sorted(set(felt["element"]) & set(sums["one"]) - {"overall"})]
+    while len(names) > 2:
+        pieces = _square(sums, names)
+        counted = pieces[0].sum(axis=0)
+        if counted.min() >= FEW_TOGETHER:
+            break
+        # The one that lacks most partners goes first; the outcome stays.
+        names.pop(1 + int((counted[1:] < FEW_TOGETHER).sum(axis=1).argmax()))
+    if len(names) < 3:
+        return felt.iloc[:0].assign(share=[], share_lo=[], share_hi=[], rank_low=[], rank_high=[], quadrant=[]), {"n": 0, "r2": 0.0}
+    found = stats.grouped_drivers(*pieces, orders=200, least=FEW_TOGETHER)
+    if not found.r2 > 0:
+        return felt.iloc[:0].assign(share=[], share_lo=[], share_hi=[], rank_low=[], rank_high=[], quadrant=[]), {"n": found.n, "r2": 0.0}
+    table = felt.set_index("element").loc[names[1:]].reset_index()
+    table = table.assign(share=100 * found.share / found.r2, share_lo=100 * found.low / found.r2, share_hi=100 * found.high / found.r2,
+                         rank_low=found.rank_low, rank_high=found.rank_high)
+    quadrant = stats.importance_performance(*(table[c] for c in ("share", "share_lo", "share_hi", "value", "lo", "hi")))
+    return table.assign(quadrant=quadrant).sort_values("share", ascending=False, ignore_index=True), {"n": found.n, "r2": found.r2}
+
+
+def _square(sums: pd.DataFrame, names: list[str]) -> list[np.ndarray]:
+    """The five parts × k × k arrays of ``stats.grouped_drivers`` from ``metrics.joint``."""
+    at = {name: place for place, name in enumerate(names)}
+    rows = sums[sums["one"].isin(at) & sums["other"].isin(at)]
+    part, one, other = rows["part"].to_numpy(), rows["one"].map(at).to_numpy(int), rows["other"].map(at).to_numpy(int)
+    found = np.zeros((5, metrics.JOINT_PARTS, len(names), len(names)))
+    for place, (here, there) in enumerate((("n", "n"), ("w", "w"), ("wx", "wy"), ("wxx", "wyy"), ("wxy", "wxy"))):
+        found[place, part, one, other], found[place, part, other, one] = rows[here], rows[there]
+    return list(found)
+
+
+def plan(frame: pd.DataFrame, differences: tuple[int, ...]) -> pd.DataFrame:
+    """``frame`` (satisfaction by city) as city, base, visible (points that two such samples tell apart four times in five), and
+    needed_1 … for each of ``differences``: interviews a wave. The spread is that of all cities together."""
+    known = frame[frame["city"].notna() & (frame["base"] > 1)]
+    variance, n = (known["wxx"] / known["w"] - (known["wx"] / known["w"]) ** 2).clip(lower=0), stats.n_eff(known["w"], known["w2"])
+    sd = float(np.sqrt(np.average(variance, weights=n))) if len(known) else 0.0
+    design = known["base"] / n  # so many interviews are worth one of equal weight
+    wanted = {f"needed_{d}": np.ceil(stats.needed(d, sd) * design) for d in differences}
+    return known[["city", "base"]].assign(visible=stats.visible(n, sd), **wanted).reset_index(drop=True) if sd > 1e-6 else known.iloc[:0]

@@ -19,7 +19,7 @@ from sqm.statistics.comparing import (
     welch,
 )
 from sqm.statistics.control import BASELINE_ENOUGH, Control, drifts, p_prime, runs, two_of_three, u_prime, xmr
-from sqm.statistics.drivers import Drivers, drivers, importance_performance, shares
+from sqm.statistics.drivers import Drivers, drivers, grouped_drivers, importance_performance, shares
 from sqm.statistics.intervals import (
     Numbers,
     mean_interval,
@@ -48,7 +48,7 @@ from sqm.statistics.surges import Surges, surge_p, surges
 __all__ = [
     "BASELINE_ENOUGH",
     "Control", "Drivers", "Numbers", "Surges", "between", "bottom", "components", "difference", "discoveries", "dispersion", "drifts",
-    "drivers", "errors_of", "funnel", "importance_performance", "interval_p", "longest", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
+    "drivers", "errors_of", "funnel", "grouped_drivers", "importance_performance", "interval_p", "longest", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
     "nps_interval", "order_statistic_ranks", "overdispersion", "p_prime", "poisson_interval", "power_of", "rate_ratio",
     "ratio_interval", "reliability", "runs", "shares", "shrunken", "streak_chance", "surge_p", "surges", "two_of_three", "u_prime", "visible",
     "visits_needed", "welch", "wilson", "worst", "xmr",

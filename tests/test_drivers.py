@@ -99,3 +99,60 @@ def test_the_plan_of_a_city_month():
     # 77 interviews a month at a standard deviation of 22: what a city-month must move to be seen four times in five.
     assert stats.visible(77, 22) == pytest.approx(9.93, abs=0.01)
     assert stats.needed(2, 22, ratio=np.inf) == 950 and np.isinf(stats.needed(0, 22)) and np.isnan(stats.visible(0, 22))
+
+
+def sums(answers: np.ndarray, groups: int = 32, weights: np.ndarray | None = None) -> list[np.ndarray]:
+    """Rows of answers with gaps, the outcome first, as what ``grouped_drivers`` takes; group by turns."""
+    there, x = np.isfinite(answers), np.nan_to_num(answers)
+    w = np.ones(len(x)) if weights is None else weights
+    found = []
+    for g in range(groups):
+        t, v, m = there[g::groups].astype(float), x[g::groups], w[g::groups, None]
+        found.append([t.T @ t, (m * t).T @ t, (m * v).T @ t, (m * v**2).T @ t, (m * v).T @ v])
+    return [np.array(each) for each in zip(*found, strict=True)]
+
+
+def some_of(n: int, count: int, asked: int, seed: int) -> np.ndarray:
+    """Interviews about ``asked`` of ``count`` elements each, whose coefficients fall from 1 to 0; the outcome first."""
+    y, x = answers(seed, n, count)
+    left_out = np.argsort(np.random.default_rng(seed + 1).random((n, count)), axis=1)[:, asked:]
+    np.put_along_axis(x, left_out, np.nan, axis=1)
+    return np.column_stack([y, x])
+
+
+def test_sums_of_groups_say_the_same_as_whole_rows():
+    y, x = answers(6, 900, 5)
+    weights = np.random.default_rng(0).uniform(0.5, 2, 900)
+    rows, found = stats.drivers(y, x, weights, resamples=200), stats.grouped_drivers(*sums(np.column_stack([y, x]), weights=weights))
+    assert found.share == pytest.approx(rows.share, abs=1e-9) and found.slope == pytest.approx(rows.slope, abs=1e-9)
+    assert found.n == 900 and found.r2 == pytest.approx(rows.r2) and found.high - found.low == pytest.approx(rows.high - rows.low, rel=0.45)
+
+
+def test_who_is_asked_eight_of_nineteen_still_tells_the_order():
+    found = stats.grouped_drivers(*sums(some_of(20_000, 19, 8, 7)))
+    y, x = answers(70, 200_000, 19)
+    whole, _ = stats.shares(np.corrcoef(np.column_stack([y, x]).T), orders=4000)
+    assert np.corrcoef(found.share, whole)[0, 1] > 0.95
+    assert ((found.low <= whole) & (whole <= found.high)).mean() > 0.8
+    assert found.rank_low[0] == 1 and found.rank_low[18] > 9 and (found.low >= 0).all()
+
+
+def test_intervals_of_groups_hold_the_truth():
+    y, x = answers(8, 400_000, 4)
+    true, _ = stats.shares(np.corrcoef(np.column_stack([y, x]).T))
+    held = [(d.low <= true) & (true <= d.high) for d in (stats.grouped_drivers(*sums(some_of(1500, 4, 3, seed))) for seed in range(100, 220))]
+    assert 0.92 < np.mean(held) < 0.98
+
+
+def test_pairs_that_contradict_each_other_are_made_a_matrix_and_too_few_are_refused():
+    # Each pair is asked of others: 1 goes with 2 and with 3, and 2 against 3, which no rows together could say.
+    up, pieces = np.tile([-1.0, 1.0], 200), np.full((1200, 4), np.nan)
+    for part, (i, j, sign) in enumerate([(1, 2, 1), (1, 3, 1), (2, 3, -1)]):
+        rows = slice(400 * part, 400 * (part + 1))
+        pieces[rows, 0], pieces[rows, i], pieces[rows, j] = np.repeat([1.0, -1.0], 200), up, sign * up
+    found = stats.grouped_drivers(*sums(pieces, 8))
+    assert np.isfinite(found.share).all() and 0 <= found.r2 <= 1
+    with pytest.raises(ValueError, match="too few"):
+        stats.grouped_drivers(*sums(some_of(60, 5, 3, 1)))
+    constant = np.column_stack([some_of(900, 3, 3, 2), np.full(900, 7.0)])
+    assert stats.grouped_drivers(*sums(constant)).share[3] == pytest.approx(0, abs=1e-6)

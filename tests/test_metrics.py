@@ -282,3 +282,22 @@ def test_an_empty_warehouse_has_no_numbers(tmp_path):
     for metric in metrics.CATALOGUE.values():
         assert metrics.fetch(engine, metric).empty, metric.id
         assert metrics.fetch(engine, metric, by=("month",)).empty, metric.id
+
+
+def test_answers_that_go_together_worked_out_by_hand(engine):
+    frame = metrics.joint(engine)
+    assert frame["part"].between(0, 31).all() and (frame["one"] <= frame["other"]).all()
+    total = frame.groupby(["one", "other"])[["n", "w", "wx", "wxx", "wy", "wyy", "wxy"]].sum()
+    # Coverage: r1 100, r2 0; overall of the same: r1 100, r2 0. Hotline: r1 0, r4 100; overall of the same: r1 100, r4 50.
+    assert total.loc[("coverage", "overall")].tolist() == [2, 2, 100, 10_000, 100, 10_000, 10_000]
+    assert total.loc[("hotline", "overall")].tolist() == pytest.approx([2, 2, 100, 10_000, 150, 12_500, 5_000])
+    assert total.loc[("coverage", "hotline")].tolist() == [1, 1, 100, 10_000, 0, 0, 0]
+    # Weights 1, 1, 2, 1, 1: Σwx = 400, Σwx² = 35000. The other operator's answer of r1 is not among them.
+    assert total.loc[("overall", "overall")].tolist() == pytest.approx([5, 6, 400, 35_000, 400, 35_000, 35_000])
+    assert frame.groupby(["one"])["part"].nunique()["overall"] > 1
+    narrow = metrics.joint(engine, where={"city": "乙", "element": "coverage"}, period=(date(2026, 2, 1), None))
+    assert narrow[["one", "other", "n"]].values.tolist() == [["hotline", "hotline", 1], ["hotline", "overall", 1], ["overall", "overall", 1]]
+    assert metrics.joint(engine, scope=Scope(cities=frozenset({"乙"})))["n"].sum() == 3
+    assert metrics.joint(engine, where={"city": "nowhere"}).empty
+    both = metrics.joint(engine, where={"operator": "他网"})
+    assert both[["one", "other", "n", "wx"]].values.tolist() == [["overall", "overall", 1, 0.0]]

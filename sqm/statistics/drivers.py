@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from sqm.statistics.intervals import Numbers
 
@@ -20,6 +21,10 @@ _SEED = 20_261_101
 _AT_ONCE = 20_000
 #: From so many drivers on, orders are sampled instead of all being worked out.
 EXACT = 16
+#: The same where it is done once for every group.
+_EXACT_AGAIN = 8
+#: The smallest eigenvalue that a matrix of correlations is given.
+_FLOOR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -70,16 +75,71 @@ def drivers(outcome: Any, elements: Any, weights: Any = None, *, resamples: int 
     return Drivers(share, error, slope, float(share.sum()), len(y), spread[0], spread[1], first, ranked[0], ranked[1])
 
 
+def grouped_drivers(n: Any, w: Any, wx: Any, wxx: Any, wxy: Any, *, orders: int = 400, least: int = 30) -> Drivers:
+    """``drivers`` where nobody answers everything: every correlation from those who answered both, the outcome first.
+
+    All five are groups × k × k sums over the pairs of answers i, j of one respondent: how many, Σw, Σw·xᵢ, Σw·xᵢ², Σw·xᵢ·xⱼ.
+    A group is a random part of the respondents. Unbiased where it is chance who is asked what. The matrix of such correlations
+    may be none at all: eigenvalues are lifted to ``_FLOOR`` and the diagonal brought back to one. ``low``, ``high``: Student's t
+    from the delete-a-group jackknife (Kott 2001, Journal of Official Statistics 17: 521-526), not under 0; ``first`` and the
+    ranks: of normal draws with its covariance. ``n``: answers to the outcome. Raises ValueError where a pair has under ``least``.
+    """
+    n, w, wx, wxx, wxy = (np.asarray(v, dtype=float) for v in (n, w, wx, wxx, wxy))
+    groups, count = len(n), n.shape[1] - 1
+    counted = n.sum(axis=0)
+    if not count or groups < 2 or counted.min() < least:
+        raise ValueError(f"{counted.min() if counted.size else 0:.0f} answers to a pair are too few")
+    work = _exact_shares if count < _EXACT_AGAIN else lambda joint: _sampled(joint, orders, _SEED)
+    pieces = np.stack([w, wx, wxx, wxy])
+    total = pieces.sum(axis=1)
+    joint = _pairwise(*total)
+    share, error = work(joint)
+    slope = np.linalg.lstsq(joint[1:, 1:], joint[1:, 0], rcond=None)[0].astype(np.float64)
+    # The same orders each time: what they add by chance falls out of the differences.
+    again = np.array([work(_pairwise(*(total - pieces[:, g])))[0] for g in range(groups)])
+    off = again - again.mean(axis=0)
+    covariance = (groups - 1) / groups * off.T @ off
+    half = special.stdtrit(groups - 1, 0.975) * np.sqrt(np.diag(covariance) + error**2)
+    drawn = np.random.default_rng(_SEED).multivariate_normal(share, covariance, 2000, method="eigh")
+    ranks = (-drawn).argsort(axis=1).argsort(axis=1) + 1
+    ranked = np.quantile(ranks, [0.025, 0.975], axis=0)
+    return Drivers(share, error, slope, float(share.sum()), int(counted[0, 0]), np.maximum(share - half, 0), share + half,
+                   (ranks == 1).mean(axis=0), ranked[0], ranked[1])
+
+
+def _exact_shares(joint: NDArray[np.float64]) -> tuple[Numbers, Numbers]:
+    return _exact(joint), np.zeros(len(joint) - 1)
+
+
+def _pairwise(w: Numbers, wx: Numbers, wxx: Numbers, wxy: Numbers) -> NDArray[np.float64]:
+    """Correlations from sums over those who answered both, made positive definite."""
+    safe = np.where(w > 0, w, 1.0)
+    mean = wx / safe
+    spread = np.clip(wxx / safe - mean**2, 0, None)
+    # What is left of a constant answer after rounding is not a spread.
+    spread = np.where(spread < 1e-12 * (mean**2 + 1), 0.0, spread)
+    scale = np.sqrt(spread * spread.T)
+    found = np.where(scale > 0, (wxy / safe - mean * mean.T) / np.where(scale > 0, scale, 1.0), 0.0)
+    np.fill_diagonal(found, 1.0)
+    values, vectors = np.linalg.eigh((found + found.T) / 2)
+    if values[0] < _FLOOR:
+        found = (vectors * np.maximum(values, _FLOOR)) @ vectors.T
+        found = found / np.sqrt(np.outer(np.diag(found), np.diag(found)))
+    return found
+
+
 def shares(joint: NDArray[np.float64], *, orders: int = 400, seed: int = _SEED) -> tuple[Numbers, Numbers]:
     """(share of R², its standard error) of each driver. ``joint``: correlations, the outcome first.
 
     Under ``EXACT`` drivers from all subsets, with no error; else from ``orders`` random orders and their reverses.
     """
     count = len(joint) - 1
-    if count < EXACT:
-        return _exact(joint), np.zeros(count)
+    return (_exact(joint), np.zeros(count)) if count < EXACT else _sampled(joint, orders, seed)
+
+
+def _sampled(joint: NDArray[np.float64], orders: int, seed: int) -> tuple[Numbers, Numbers]:
     rng = np.random.default_rng(seed)
-    drawn = np.argsort(rng.random(((orders + 1) // 2, count)), axis=1)
+    drawn = np.argsort(rng.random(((orders + 1) // 2, len(joint) - 1)), axis=1)
     # Each order and its reverse: what one gives a driver early the other gives it late.
     gained = (_in_order(joint, drawn) + _in_order(joint, drawn[:, ::-1])) / 2
     return gained.mean(axis=0), gained.std(axis=0, ddof=1) / np.sqrt(len(gained))
