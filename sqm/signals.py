@@ -86,22 +86,34 @@ class Movements:
 def movements(fetch: Fetch, measured: Callable[[str], list[date]], families: tuple[tuple[str, tuple[str, ...]], ...] = FAMILIES) -> Movements:
     """Every declared comparison. ``measured``: the months in which a metric has anything to count.
 
-    A metric that does not reach back twelve months is not compared. Rates are as over-dispersed as their months are.
+    A metric that does not reach back twelve months is not compared. Rates are as over-dispersed as their months are. Each
+    metric is asked once, by month and its finest splits; the rest adds up.
     """
     windows, found = {}, []
     for metric, by in families:
         if (both := halves(measured(metric))) is None:
             continue
         windows[metric] = both
+        fine = _finest(metric, by, families)
+        monthly = fetch(metric, ("month", *fine), (both[0][0], both[1][1]), 1.0)
         phi = 1.0
         if metrics.get(metric).kind == "rate":
-            monthly = fetch(metric, ("month", *by), (both[0][0], both[1][1]), 1.0)
-            phi = metrics.dispersion(_named(monthly, by)[monthly["exposure"] > 0])
-        before, now = (_named(fetch(metric, by, period, phi), by) for period in both)
-        found.append(judged(metric, by, now, before))
+            course = metrics.over(metric, monthly, ("month", *by), (both[0][0], both[1][1]))
+            phi = metrics.dispersion(_named(course[course["exposure"] > 0], by))
+        if monthly.attrs.get("basis") == "index":  # one number of several: months of it do not add up
+            before, now = (fetch(metric, by, period, phi) for period in both)
+        else:
+            before, now = (metrics.over(metric, monthly, by, period, phi) for period in both)
+        found.append(judged(metric, by, _named(now, by), _named(before, by)))
     columns = ["metric", *SPLITS, "value", "before", "difference", "lo", "hi", "base", "base_before", "p", "verdict", "z"]
     rows = pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
     return Movements(rows.sort_values("p", kind="stable", ignore_index=True), windows)
+
+
+def _finest(metric: str, by: tuple[str, ...], families: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
+    """The longest declared split of a metric from which ``by`` adds up (``metrics.over``)."""
+    adding = {"city"} if metrics.get(metric).kind != "rate" else set(SPLITS)
+    return max((fine for name, fine in families if name == metric and set(by) <= set(fine) and set(fine) - set(by) <= adding), key=len)
 
 
 def judged(metric: str, by: tuple[str, ...], now: pd.DataFrame, before: pd.DataFrame, rate: float = FALSE_NEWS / len(FAMILIES)) -> pd.DataFrame:

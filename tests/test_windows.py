@@ -121,3 +121,22 @@ def test_a_period_without_anything_adds_up_to_nothing(sample_folder, monkeypatch
     frame = metrics.fetch(warehouse.engine(), "complaint_rate", by=("month", "city"), period=(date(2026, 1, 1), date(2026, 3, 1)))
     assert metrics.over("complaint_rate", frame, ("city",), (date(2020, 1, 1), date(2020, 6, 1))).empty
     assert metrics.over("complaint_rate", frame, (), (date(2020, 1, 1), date(2020, 6, 1))).empty
+
+
+def test_tickets_without_a_city_or_a_category_are_added_up_as_they_are_counted(engine):
+    publish(engine, "cities", [{"city": name, "en": name} for name in ("甲州", "乙州")])
+    publish(engine, "customers", [{"month": f"2026-0{m}", "city": city, "opening": 1000 * m, "closing": 1200 * m} for m in (1, 2, 3) for city in ("甲州", "乙州")
+                                  if (m, city) != (2, "乙州")])
+    places, kinds = ("甲州", "乙州", None), ("tariff", "coverage", None)
+    publish(engine, "complaints", [{"ticket_id": f"T{n}", "opened_at": f"2026-0{1 + n % 3}-0{1 + n % 9} 09:00:00", "city": places[n % 7 % 3], "category": kinds[n % 5 % 3]}
+                                   for n in range(120)])
+    period = (date(2026, 1, 1), date(2026, 3, 1))
+    by_month = metrics.fetch(engine, "complaint_rate", by=("month", "category", "city"), period=period)
+    for window in (period, (date(2026, 2, 1), date(2026, 3, 1)), (date(2026, 2, 1), date(2026, 2, 1))):
+        for by in ((), ("city",), ("category",), ("category", "city"), ("month",), ("month", "city")):
+            added = metrics.over("complaint_rate", by_month, by, window)
+            asked = metrics.fetch(engine, "complaint_rate", by=by, period=window)
+            columns = [*by, "value", "lo", "hi", "base", "events", "exposure", "unmatched"]
+            both = [frame[columns].fillna(dict.fromkeys(by, "")).sort_values(list(by), ignore_index=True) if by else frame[columns] for frame in (added, asked)]
+            both = [frame[(frame["events"] > 0) | (frame["exposure"] > 0)].reset_index(drop=True) for frame in both]
+            pd.testing.assert_frame_equal(both[0], both[1], check_dtype=False)

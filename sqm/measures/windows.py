@@ -70,11 +70,10 @@ def over(metric: Metric, frame: pd.DataFrame, by: tuple[str, ...], period: tuple
     if isinstance(metric, Rate):
         # Customers are the same for every category: of each month and city once, in the cells of those cities or in all.
         near = [name for name in splits if name in metric.exposure_splits]
-        once = inside.drop_duplicates(near)
-        kept = [name for name in by if name in near]
-        sums = once.groupby(kept, dropna=False)["exposure"].sum() if kept else once["exposure"].sum()
-        found["exposure"] = np.array([sums[tuple(row) if len(kept) > 1 else row[0]] for row in first[kept].itertuples(index=False)]
-                                     if kept else [sums] * len(first), dtype=float)
+        kept, once = [name for name in by if name in near], ~inside.duplicated(near).to_numpy()
+        place = inside.groupby(kept, dropna=False, sort=False).ngroup().to_numpy() if kept else np.zeros(len(inside), int)
+        customers = np.bincount(place[once], inside["exposure"].to_numpy(dtype=float)[once], minlength=1)
+        found["exposure"] = customers[place[np.unique(cell, return_index=True)[1]]]
         found["base"] = found["exposure"]
     value, lo, hi = metric.within(metric.finish(found, phi))
     columns = {**{name: first[name].to_numpy() for name in by}, "value": value, "lo": lo, "hi": hi, **found}
