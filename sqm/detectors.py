@@ -115,11 +115,11 @@ def _daily(frame: pd.DataFrame, by: tuple[str, ...]) -> tuple[list[tuple], np.nd
         return [], np.array([], dtype="datetime64[D]"), np.zeros((0, 0))
     dated = frame["day"].to_numpy().astype("datetime64[D]")
     days = np.arange(dated.min(), dated.max() + 1)
-    cells = pd.MultiIndex.from_frame(frame[list(by)])
-    place, series = pd.factorize(cells)
-    counts = np.zeros((len(series), len(days)))
+    place = frame.groupby(list(by), sort=False).ngroup().to_numpy()
+    first = frame.iloc[np.unique(place, return_index=True)[1]]
+    counts = np.zeros((len(first), len(days)))
     np.add.at(counts, (place, (dated - days[0]).astype(int)), frame["value"].to_numpy(float))
-    return list(series), days, counts
+    return list(first[list(by)].itertuples(index=False, name=None)), days, counts
 
 
 def _named_with_products(rows: list[dict]) -> list[dict]:

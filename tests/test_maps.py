@@ -316,7 +316,17 @@ def test_matrix_and_store_charts_can_be_drawn(lang: str) -> None:
     months = pd.DataFrame(
         {"month": pd.to_datetime(["2026-01-01"]), "value": [80.0], "lo": [None], "hi": [None], "base": [1]}
     )
-    assert stores.visits(months, 82.0, "light", lang, "82").to_dict()
+    assert stores.visits(months, months.iloc[:0], 82.0, "light", lang, "82").to_dict()
     stages = pd.DataFrame({"stage": ["s"], "value": [70.0], "lo": [60.0], "hi": [79.0], "base": [12]})
-    drawn = stores.stages(stages, stages.assign(value=82.0), "stage", ["s"], "light", lang).to_dict()
-    assert '"worse"' in everything(drawn)
+    drawn = stores.stages(stages.assign(all=82.0, verdict="worse"), "stage", ["s"], "light", lang).to_dict()
+    assert f'"{palette("light")["worse"]}"' in everything(drawn)
+
+
+def test_an_event_in_the_middle_of_a_month_stands_at_that_month_s_point() -> None:
+    months = pd.date_range("2026-01-01", periods=6, freq="MS")
+    frame = pd.DataFrame({"month": months, "value": 80.0, "lo": 79.0, "hi": 81.0, "base": 900})
+    days = ["2026-01-03", "2026-03-16", "2026-05-31", "2026-09-01"]
+    events = pd.DataFrame({"on": pd.to_datetime(days), "name": list("abcd"), "kind": "note"})
+    drawn = base.spec(base.trend(frame, "light", "en", events=events))
+    (rules,) = [rows for rows in drawn["datasets"].values() if isinstance(rows, pd.DataFrame) and "on" in rows and "text" not in rows]
+    assert dict(zip(rules["name"], rules["month"].dt.strftime("%Y-%m-%d"), strict=True)) == {"a": "2026-01-01", "b": "2026-03-01", "c": "2026-05-16"}

@@ -13,7 +13,7 @@ from scipy import stats as distributions
 from sqm import metrics, warehouse
 from sqm.access import EVERYTHING, Scope
 from sqm.errors import WrongCall
-from sqm.measures import tracing
+from sqm.measures import answering, tracing
 from sqm.measures.answering import answer
 from sqm.measures.ask import ask
 from sqm.measures.reading import Reader
@@ -301,3 +301,13 @@ def test_answers_that_go_together_worked_out_by_hand(engine):
     assert metrics.joint(engine, where={"city": "nowhere"}).empty
     both = metrics.joint(engine, where={"operator": "他网"})
     assert both[["one", "other", "n", "wx"]].values.tolist() == [["overall", "overall", 1, 0.0]]
+
+
+@pytest.mark.parametrize("kinds", [("x", "b", None, "a"), (3, 1, 2), (1.5, float("nan"), 0.5), (True, False, None)])
+def test_many_cells_are_in_the_order_of_few(kinds):
+    chance = np.random.default_rng(4)
+    column = np.array([kinds[i] for i in chance.integers(0, len(kinds), 4000)], dtype=object)
+    other = chance.permutation(4000)
+    many, few = answering._order([column, other]), answering._order([column[:3000], other[:3000]])
+    inside = many[many < 3000]
+    assert list(inside) == list(few)

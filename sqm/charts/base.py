@@ -44,6 +44,7 @@ LINE = 15.0
 NARROW = 600
 #: Whether drawings are checked against the schema of Vega-Lite: by the tests; at run time it would take half the time.
 CHECKED = False
+HALF_A_MONTH = pd.Timedelta(days=15)
 _converting = threading.Lock()
 
 
@@ -146,9 +147,11 @@ def trend(
             .encode(x=x, y=y, text="name:N")
         )
     if events is not None and not events.empty:
-        shown = events.assign(month=pd.to_datetime(events["on"]))
-        shown = shown[(shown["month"] >= first) & (shown["month"] <= end)].sort_values("month")
-        layers.append(alt.Chart(shown).mark_rule(color=c["faint"], strokeDash=[2, 2]).encode(x=x, tooltip="name:N"))
+        shown = events.assign(on=pd.to_datetime(events["on"]))
+        shown = shown[(shown["on"] >= first) & (shown["on"] <= end)].sort_values("on")
+        # A month's point stands on its first day for the whole of it: a day stands as far from its month's middle.
+        shown = shown.assign(month=(shown["on"] - HALF_A_MONTH).clip(lower=first))
+        layers.append(alt.Chart(shown).mark_rule(color=c["faint"], strokeDash=[2, 2]).encode(x=x, tooltip=["name:N", alt.Tooltip("on:T", format="%Y-%m-%d", title=" ")]))
         named = event_names(shown, first, span, x, c)
     if held:
         for side in ("lower", "upper"):

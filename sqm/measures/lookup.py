@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
@@ -16,7 +16,8 @@ from sqm import datasets, i18n, warehouse
 from sqm.access import EVERYTHING
 from sqm.errors import WrongCall, did_you_mean
 from sqm.measures import counting
-from sqm.measures.ask import ask
+from sqm.measures.answering import answer
+from sqm.measures.ask import Period, ask
 from sqm.measures.headlines import ripe
 from sqm.measures.kinds import Metric, Rate
 from sqm.measures.portable import month_number, month_start
@@ -147,6 +148,32 @@ def months(engine: sa.Engine, dataset: str) -> list[date]:
     return list(_once(engine, ("months", dataset), read))
 
 
+def course(engine: sa.Engine, metric: Metric) -> pd.DataFrame:
+    """The answer by month, of all there is: remembered, not to be changed."""
+
+    def read() -> pd.DataFrame:
+        with warehouse.snapshot(engine) as conn:
+            return answer(Reader(conn), ask(metric, "month", None, None, EVERYTHING))
+
+    return _once(engine, ("course", metric.id), read)
+
+
+def known_course(engine: sa.Engine, metric: Metric, period: Period | None) -> pd.DataFrame | None:
+    """``course`` within a period, a copy, where it is remembered; else None."""
+    version, kept = warehouse.data_version(engine), _cache.get((str(engine.url), "course", metric.id))
+    if kept is None or kept[0] != version:
+        return None
+    frame, (first, last) = kept[1], period or (None, None)
+    inside = np.ones(len(frame), dtype=bool)
+    if first is not None:
+        inside &= (frame["month"] >= pd.Timestamp(first).replace(day=1)).to_numpy()
+    if last is not None:
+        inside &= (frame["month"] <= pd.Timestamp(last)).to_numpy()
+    found = frame[inside].reset_index(drop=True)
+    found.attrs = dict(frame.attrs)
+    return found
+
+
 def measured(engine: sa.Engine, metric: Metric) -> list[date]:
     """First days of the months in which a metric has anything to count, oldest first.
 
@@ -155,18 +182,18 @@ def measured(engine: sa.Engine, metric: Metric) -> list[date]:
     """
 
     def read() -> list[date]:
-        with warehouse.snapshot(engine) as conn:
-            reader = Reader(conn)
-            asked = at_present(reader, ask(metric, (), None, None, EVERYTHING))
-            own = set(conn.execute(counting.months(asked)).scalars())
-            if asked.overall and not own:
-                own = set(conn.execute(counting.months(replace(asked, index=True))).scalars())
-            if isinstance(metric, Rate):
-                month = month_number(warehouse.table("customers").c.month)
-                counted = set(conn.execute(sa.select(month).distinct()).scalars())
-                own = own & counted if counted else own
-        found = [month_start(n) for n in sorted(n for n in own if n is not None)]
-        return [month for month in found if ripe(metric, month, asked.as_of)] or found
+        if not metric.piece_names:
+            with warehouse.snapshot(engine) as conn:
+                reader = Reader(conn)
+                own = conn.execute(counting.months(at_present(reader, ask(metric, (), None, None, EVERYTHING)))).scalars().all()
+            return [month_start(n) for n in sorted(n for n in own if n is not None)]
+        frame = course(engine, metric)
+        some = frame["base"] > 0
+        if isinstance(metric, Rate):
+            some = (frame["events"] + frame["unmatched"] > 0) & (some | ~some.any())
+        found = [month.date() for month in frame["month"][some]]
+        as_of = frame.attrs["as_of"]
+        return [month for month in found if ripe(metric, month, as_of and datetime.fromisoformat(as_of))] or found
 
     return list(_once(engine, ("measured", metric.id), read))
 
