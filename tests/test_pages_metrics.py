@@ -96,7 +96,7 @@ def test_names_from_a_file_stay_text(own_data_folder) -> None:
 
 @pytest.mark.parametrize(("value", "target", "digits"), [(93.3, 90.0, 1), (0.04, 0.05, 2), (99.95, 99.96, 2), (93.3, None, 1), (0.0, 0.0, 1), (2.0, 0.004, 3)])
 def test_an_indicator_is_told_from_its_target(value, target, digits) -> None:
-    assert library.digits_of(value, target) == digits
+    assert library.decimals(value, target) == digits
 
 
 def test_both_sides_are_of_the_same_months_and_judged_by_the_targets_of_then(own_data_folder) -> None:

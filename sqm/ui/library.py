@@ -15,6 +15,8 @@ from sqm.ui.memory import remembered
 
 #: So many pairs are listed, and every contradiction.
 MOST_PAIRS = 8
+#: Pixels of a row that holds a definition.
+TALL = 84
 
 
 @remembered
@@ -67,12 +69,12 @@ def finding_of(filters: Filters, pairs: pd.DataFrame, coverage: pd.DataFrame) ->
 def figures_of(filters: Filters, row) -> tuple[str, str]:
     """(value, target) of an indicator as text: with its unit, and in as many decimals as it takes to tell them apart."""
     listed = results.reference(filters, "indicator_list").set_index("indicator").loc[row["indicator"]]
-    digits = digits_of(row["value"], row["target"])
+    digits = decimals(row["value"], row["target"])
     sign = "≤ " if listed["better"] == "lower" else ""
     return _in_unit(number(row["value"], digits), listed["unit"]), sign + _in_unit(number(row["target"], digits), listed["unit"])
 
 
-def digits_of(value: float, target: float | None = None) -> int:
+def decimals(value: float, target: float | None = None) -> int:
     """Decimals that an indicator needs to be told from nought, and from its target."""
     apart = [abs(value), *([] if target is None else [abs(target), abs(value - target)])]
     least = min((size for size in apart if size > 0), default=1.0)
@@ -96,7 +98,7 @@ def pairs_of(filters: Filters, pairs: pd.DataFrame) -> None:
     rows: list[list[parts.Told]] = []
     for row in pairs.head(max(MOST_PAIRS, found)).to_dict("records"):
         strong = "worse strong" if row["contradicts"] else ""
-        state = "contradicts" if row["contradicts"] else "behind" if not row["met"] else {"better": "agree", "worse": "contradicts"}.get(row["verdict"], "unclear")
+        state = "contradicts" if row["contradicts"] else "behind" if not row["met"] else "agree" if row["verdict"] == "better" else "unclear"
         query = {"city": row["city"], "element": row["element"], "period": signals.MONTHS, "lang": lang}
         felt = f"{results.number(row['perceived'], 'satisfaction')} {results.margin(_felt(row), 'satisfaction')}"
         value, target = figures_of(filters, row)
@@ -140,8 +142,9 @@ def catalogue_of(filters: Filters) -> None:
     lang = filters.lang
     shown = _metrics(filters)
     results.heading(t("library.catalogue", lang, n=len(shown)), t("library.catalogue_note", lang, months=results.said(filters.period)))
-    st.dataframe(shown, hide_index=True, height=min(420, 36 * (len(shown) + 1)), placeholder="–",
-                 column_config={t("library.head_definition", lang): st.column_config.TextColumn(width="large")})
+    # Tall rows, so that a definition is read whole.
+    st.dataframe(shown, hide_index=True, height=min(560, TALL * len(shown) + 36), row_height=TALL, placeholder="–",
+                 column_config={t("library.head_definition", lang): st.column_config.TextColumn(width=520)})
     inside = _indicators(filters)
     if len(inside):
         results.heading(t("library.indicators", lang, n=len(inside)), t("library.indicators_note", lang, months=results.said(results.window(filters, "indicator"))))
@@ -160,13 +163,12 @@ def _metrics(filters: Filters) -> pd.DataFrame:
         goal = results.target(filters, metric.id)
         one = found.iloc[0] if len(found) else None
         rows.append({
-            "name": t(f"metrics.{metric.id}.name", lang), "id": metric.id,
+            "name": t(f"metrics.{metric.id}.name", lang), "definition": t(f"metrics.{metric.id}.definition", lang),
             "value": None if one is None else f"{results.number(one['value'], metric.id)} {results.margin(one, metric.id)}".strip(),
             "base": None if one is None else results.based(one, metric.id, lang),
             "target": None if goal is None else results.number(goal, metric.id),
             "unit": t(f"metrics.unit.{metric.unit}", lang), "better": t(f"library.better_{metric.better or 'none'}", lang),
-            "gap": t(f"metrics.gap.{metric.gap}", lang), "owner": owners.get(metric.owner, metric.owner), "review": f"{metric.review_by:%Y-%m-%d}",
-            "definition": t(f"metrics.{metric.id}.definition", lang),
+            "gap": t(f"metrics.gap.{metric.gap}", lang), "owner": owners.get(metric.owner, metric.owner), "review": f"{metric.review_by:%Y-%m-%d}", "id": metric.id,
         })
     return _headed(rows, lang)
 
@@ -183,8 +185,8 @@ def _indicators(filters: Filters) -> pd.DataFrame:
         goal = results.goal(filters, row["indicator"], "", "", window[1]) if window else None
         rows.append({
             "name": names.get(row["indicator"], row["indicator"]), "id": row["indicator"],
-            "value": None if one is None else number(one["value"], digits_of(one["value"], goal)),
-            "target": None if goal is None else number(goal, digits_of(one["value"] if one else goal, goal)),
+            "value": None if one is None else number(one["value"], decimals(one["value"], goal)),
+            "target": None if goal is None else number(goal, decimals(one["value"] if one else goal, goal)),
             "unit": row["unit"], "better": t(f"library.better_{row['better']}", lang),
             "element": elements.get(row["element"]), "owner": departments.get(row["department"]),
             "pieces": f"{number(one['numerator'])} / {number(one['denominator'])}" if one and one["denominator"] > 0 else None,
