@@ -31,12 +31,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.measures": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.warehouse", "sqm.stats"},
     "sqm.metrics": {"sqm.errors", "sqm.access", "sqm.measures", "sqm.warehouse"},
     "sqm.signals": {"sqm.metrics", "sqm.stats", "sqm.verdicts"},
+    "sqm.promises": {"sqm.metrics", "sqm.verdicts"},
     "sqm.store": {"sqm.errors", "sqm.warehouse", "sqm.blueprint"},
     "sqm.cells": set(),
     "sqm.charts": {"sqm.i18n", "sqm.tokens", "sqm.verdicts"},
     "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts", "sqm.verdicts"},
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
-    | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"},
+    | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
+    | {"sqm.promises"},
     # Only these parts of the screen open a warehouse, and hand it on.
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
