@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.signals": {"sqm.metrics", "sqm.stats", "sqm.verdicts"},
     "sqm.detectors": {"sqm.metrics", "sqm.signals", "sqm.stats", "sqm.verdicts"},
     "sqm.standings": {"sqm.stats", "sqm.verdicts"},
+    "sqm.promises": {"sqm.metrics", "sqm.verdicts"},
     "sqm.store": {"sqm.errors", "sqm.warehouse", "sqm.blueprint"},
     "sqm.cells": set(),
     "sqm.exports": {"sqm.tokens"},
@@ -40,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts", "sqm.verdicts"},
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
-    | {"sqm.detectors", "sqm.standings"},
+    | {"sqm.detectors", "sqm.promises", "sqm.standings"},
     # Only these parts of the screen open a warehouse, and hand it on.
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},

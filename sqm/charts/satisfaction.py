@@ -13,9 +13,12 @@ from sqm.verdicts import FEW_ANSWERS
 
 
 def ranked(
-    frame: pd.DataFrame, theme: str, lang: str, *, mean: float, mean_label: str, height: int | None = None
+    frame: pd.DataFrame, theme: str, lang: str, *, mean: float, mean_label: str, height: int | None = None, small: int = FEW_ANSWERS
 ) -> Any:
-    """Dots with intervals, best first, beside a rule at ``mean``. ``frame``: name, value, lo, hi, base, verdict."""
+    """Dots with intervals, best first, beside a rule at ``mean``. ``frame``: name, value, lo, hi, base, verdict.
+
+    Bases under ``small`` are hollow.
+    """
     c = palette(theme)
     data = frame.sort_values("value", ascending=False)
     order = list(data["name"])
@@ -35,9 +38,11 @@ def ranked(
         ),
     )
     rule = alt.Chart(pd.DataFrame({"value": [mean], "name": [mean_label]}))
+    # At the right end there is no room for a name beside its rule.
+    name = {"align": "right", "dx": -3} if mean > low + (high - low) * 0.8 else {"align": "left", "dx": 3}
     layers = [
         rule.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(x=alt.X("value:Q", scale=x["scale"])),
-        rule.mark_text(align="left", baseline="bottom", dx=3, dy=-2, color=c["muted"], fontSize=11).encode(
+        rule.mark_text(**name, baseline="bottom", dy=-2, color=c["muted"], fontSize=11).encode(
             x=alt.X("value:Q", scale=x["scale"]), y=alt.value(0), text="name:N"
         ),
         alt.Chart(data)
@@ -49,7 +54,7 @@ def ranked(
             y=y,
             x=x,
             stroke=colour,
-            fill=alt.condition(f"datum.base < {FEW_ANSWERS}", alt.value(c["background"]), colour),
+            fill=alt.condition(f"datum.base < {small}", alt.value(c["background"]), colour),
             tooltip=tips(lang, alt.Tooltip("name:N", title=" ")),
         ),
     ]
