@@ -64,7 +64,7 @@ def test_what_is_open_and_what_was_promised(sample) -> None:
                      "Hotline 69.7 does not (80.0).")
     # The audit score of six months is short of its target, that of the last month no longer.
     assert briefing._over(sample, "audit_score", 6)["hi"] < 85 < briefing._over(sample, "audit_score", 1)["value"]
-    assert said(briefing._sentence_promised(sample)) == "First reply in time: promised 98.0%, 95.8% ± 0.4 over six months, broken."
+    assert said(briefing._sentence_promised(sample)) == "Broken: First reply within 48 hours 95.8% (98%); Queue within 10 minutes 84.8% (90%)"
     zh = replace(sample, lang="zh")
     assert said(briefing._sentence_open(zh)).endswith("宿迁接通率 93.3% 达标，热线服务满意度只有 69.7（目标 80.0）。")
 

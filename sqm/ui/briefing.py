@@ -13,7 +13,7 @@ import streamlit as st
 
 from sqm import metrics, signals, verdicts
 from sqm.i18n import number, t
-from sqm.ui import library, parts, results, watch
+from sqm.ui import ledger, library, parts, results, watch
 from sqm.ui.filters import Filters
 from sqm.ui.imports import afterwards
 from sqm.ui.memory import drawn, remembered
@@ -156,8 +156,10 @@ def _sentence_moved(filters: Filters) -> str:
 
 
 def _alone(filters: Filters, one: Moved) -> str:
-    beside = t("overview.alone", filters.lang, month=one.alone)
-    return "" if not one.alone else escape(f"（{beside}）" if filters.lang == "zh" else f" ({beside})")
+    if not one.alone:
+        return ""
+    beside, why = t("overview.alone", filters.lang), t("overview.alone_why", filters.lang, month=one.alone)
+    return f'<span title="{escape(why)}">{escape(f"（{beside}）" if filters.lang == "zh" else f" ({beside})")}</span>'
 
 
 def _sentence_open(filters: Filters) -> str:
@@ -193,18 +195,25 @@ def _contradictions(filters: Filters) -> Iterator[str]:
 
 
 def _sentence_promised(filters: Filters) -> str:
-    lang, said = filters.lang, []
-    for metric in PROMISED:
-        goal, row = results.target(filters, metric), _over(filters, metric, signals.MONTHS)
-        if row is None or goal is None:
-            continue
-        verdict = verdicts.side(row, goal, metrics.get(metric))
-        page, *all_of = PAGE_OF[metrics.get(metric).source]
-        query = urlencode({**dict.fromkeys(all_of, ""), "period": signals.MONTHS, "lang": lang})
-        word = {"better": "promise_kept", "worse": "promise_broken"}.get(verdict, "promise_unclear")
-        said.append(t("overview.promise", lang, what=_link(t(f"metrics.{metric}.name", lang), f"{page}?{query}"), target=results.number(goal, metric),
-                      value=results.number(row["value"], metric), margin=results.margin(row, metric), word=_strong(t(f"overview.{word}", lang), verdict)))
-    return " ".join(said) or escape(t("overview.no_promise", lang))
+    """What the ledger says of the last six months: what is broken, what is kept, what cannot be told."""
+    lang, months = filters.lang, results.window(filters, PROMISED[0], signals.MONTHS)
+    rows = ledger.ledger_of(replace(filters, where={}, period=months, span=str(signals.MONTHS)))
+    rows = rows[(rows["reason"] == "") & (rows["verdict"] != "")]
+    if rows.empty:
+        return escape(t("overview.no_promise", lang))
+    said, where = [], f"promises?{urlencode({'city': '', 'period': signals.MONTHS, 'lang': lang})}"
+    for verdict, key in (("worse", "promise_broken"), ("better", "promise_kept"), ("unclear", "promise_unclear")):
+        of = rows[rows["verdict"] == verdict].to_dict("records")
+        listed = [t("overview.promise", lang, what=_link(results.labels(filters, "promises").get(row["promise"], row["promise"]), where),
+                    value=_strong(f"{results.number(row['value'], row['metric'])}%", verdict, _doubt(row, lang)),
+                    promised=number(row["promised"], 0 if float(row["promised"]).is_integer() else 1)) for row in of]
+        if listed:
+            said.append(t(f"overview.{key}", lang, listed=("；" if lang == "zh" else "; ").join(listed)))
+    return "<br>".join(said)
+
+
+def _doubt(row: dict, lang: str) -> str:
+    return f"{results.margin(row, row['metric'])}, {results.based(row, row['metric'], lang)}"
 
 
 def _over(filters: Filters, metric: str, months: int) -> pd.Series | None:

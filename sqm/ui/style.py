@@ -43,7 +43,7 @@ _RULES = """
 .sqm-news{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;line-height:22px;color:var(--sqm-muted)}
 .stApp .sqm-news a{text-decoration:none;font-weight:600;color:var(--sqm-muted)}.stApp .sqm-news a.worse{color:var(--sqm-worse)}
 .stApp .sqm-news a.better{color:var(--sqm-better)}.stApp .sqm-news a:is(:hover,:focus-visible){text-decoration:underline}
-.sqm-briefing{display:grid;grid-template-columns:1.5fr 1.2fr .8fr;border:1px solid var(--sqm-line);border-radius:10px}
+.sqm-briefing{display:grid;grid-template-columns:1.72fr 1.12fr .92fr;border:1px solid var(--sqm-line);border-radius:10px}
 .sqm-briefing section{padding:8px 14px;border-left:1px solid var(--sqm-line)}.sqm-briefing section:first-child{border-left:0}
 .stApp .sqm-briefing h2{font-size:12px;line-height:18px;font-weight:400;margin:0;padding:0;color:var(--sqm-muted)}
 .stApp .sqm-briefing p{font-size:14px;line-height:21px;margin:0;text-wrap:pretty}.sqm-briefing b{white-space:nowrap}
