@@ -60,7 +60,7 @@ def test_every_name_in_a_sentence_leads_to_a_page_that_shows_that_number(sample)
 
 def test_what_is_open_and_what_was_promised(sample) -> None:
     still = said(briefing._sentence_open(sample))
-    assert still == ("Satisfaction 80.7 ± 0.5 over six months, short of 82.0. Suqian Answer rate 93.3% meets its target, "
+    assert still == ("Satisfaction 80.7 ± 0.5, short of 82.0. Suqian Answer rate 93.3% meets its target, "
                      "Hotline 69.7 does not (80.0).")
     # The audit score of six months is short of its target, that of the last month no longer.
     assert briefing._over(sample, "audit_score", 6)["hi"] < 85 < briefing._over(sample, "audit_score", 1)["value"]
