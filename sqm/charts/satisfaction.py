@@ -39,7 +39,7 @@ def ranked(
     )
     rule = alt.Chart(pd.DataFrame({"value": [mean], "name": [mean_label]}))
     # At the right end there is no room for a name beside its rule.
-    name = {"align": "right", "dx": -3} if mean > low + (high - low) * 0.8 else {"align": "left", "dx": 3}
+    name: dict[str, Any] = {"align": "right", "dx": -3} if mean > low + (high - low) * 0.8 else {"align": "left", "dx": 3}
     layers = [
         rule.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(x=alt.X("value:Q", scale=x["scale"])),
         rule.mark_text(**name, baseline="bottom", dy=-2, color=c["muted"], fontSize=11).encode(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -94,7 +96,7 @@ def months_of(filters: Filters, row: dict) -> None:
         results.nothing(filters)
         return
     counts, last = months["verdict"].value_counts(), months.iloc[-1]
-    said = {"name": told["name"], "n": len(months), "broken": int(counts.get("worse", 0)), "kept": int(counts.get("better", 0))}
+    said: dict[str, Any] = {"name": told["name"], "n": len(months), "broken": int(counts.get("worse", 0)), "kept": int(counts.get("better", 0))}
     key = "promises.months_told" if said["broken"] + said["kept"] else "promises.months_untold"
     results.chart(
         drawn(trend, months, filters.theme, lang, label=f"{results.number(last['value'], metric)} {results.margin(last, metric)}", target=row["promised"],
@@ -112,7 +114,7 @@ def cities_of(filters: Filters, row: dict) -> None:
         st.caption(t("promises.no_cities", lang))
         return
     counts = cities["verdict"].value_counts()
-    said = {"name": told["name"], "n": len(cities), "broken": int(counts.get("worse", 0)), "kept": int(counts.get("better", 0))}
+    said: dict[str, Any] = {"name": told["name"], "n": len(cities), "broken": int(counts.get("worse", 0)), "kept": int(counts.get("better", 0))}
     key = "promises.by_city_told" if said["broken"] + said["kept"] else "promises.by_city_untold"
     results.chart(
         drawn(ranked, cities.assign(name=[names.get(city, city) for city in cities["city"]]), filters.theme, lang, mean=row["promised"],
