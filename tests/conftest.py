@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["warehouses"]
 
@@ -15,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSER_TESTS = ROOT / "tests" / "browser"
 # What the tests load are dates of 2026: no clock of another machine may refuse them as lying ahead.
 os.environ["SQM_TODAY"] = "2026-12-31"
+# How long one example takes says more of the machine than of the code.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 NO_BROWSER = os.environ.get("SQM_NO_BROWSER", "") not in ("", "0")
 
 
