@@ -38,7 +38,7 @@ def ledger(listed: pd.DataFrame, fetch: Fetch, goal: Goal, city: str = "") -> pd
     """
     rows = []
     for one in listed.sort_values("position", kind="stable").to_dict("records"):
-        row = {"promise": one["promise"], "group": one["group"] or "", "metric": one["metric"] or "", "department": one["department"] or "", "threshold": one["threshold"]}
+        row = {name: one[name] if isinstance(one[name], str) else "" for name in ("promise", "group", "metric", "department")} | {"threshold": one["threshold"]}
         share, reason = promised(row["metric"], one["threshold"], goal)
         rows.append(row | {"promised": share, "reason": reason} | ({} if reason else _held(row["metric"], one["threshold"], fetch, goal, city)))
     frame = pd.DataFrame(rows, columns=COLUMNS)

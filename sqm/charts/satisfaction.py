@@ -39,10 +39,10 @@ def ranked(
     )
     rule = alt.Chart(pd.DataFrame({"value": [mean], "name": [mean_label]}))
     # At the right end there is no room for a name beside its rule.
-    name: dict[str, Any] = {"align": "right", "dx": -3} if mean > low + (high - low) * 0.8 else {"align": "left", "dx": 3}
+    beside: dict[str, Any] = {"align": "right", "dx": -3} if mean > low + (high - low) * 0.8 else {"align": "left", "dx": 3}
     layers = [
         rule.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(x=alt.X("value:Q", scale=x["scale"])),
-        rule.mark_text(**name, baseline="bottom", dy=-2, color=c["muted"], fontSize=11).encode(
+        rule.mark_text(**beside, baseline="bottom", dy=-2, color=c["muted"], fontSize=11).encode(
             x=alt.X("value:Q", scale=x["scale"]), y=alt.value(0), text="name:N"
         ),
         alt.Chart(data)

@@ -119,7 +119,8 @@ def cities_of(filters: Filters, row: dict) -> None:
     results.chart(
         drawn(ranked, cities.assign(name=[names.get(city, city) for city in cities["city"]]), filters.theme, lang, mean=row["promised"],
               mean_label=t("promises.promised", lang, share=told["promised"]), height=19 * len(cities) + 34, small=max(metrics.get(metric).few, 1)),
-        filters, title=t(key, lang, **said), note=results.said(results.window(filters, metric)), key=f"promises_cities_{row['promise']}",
+        filters, title=t(key, lang, **said), note=t("promises.by_city_note", lang, months=results.said(results.window(filters, metric))),
+        key=f"promises_cities_{row['promise']}",
         table=cities, metric=metric, by=("city",), unfiltered=("city",), alt=t("promises.by_city_alt", lang, **said, share=told["promised"]),
     )  # fmt: skip
 
@@ -135,11 +136,11 @@ def breaches_of(filters: Filters) -> None:
         return
     cities, departments = results.labels(filters, "cities"), results.labels(filters, "departments")
     cells: list[list[parts.Told]] = []
-    for row in rows.to_dict("records"):
-        place, article = row["city"] or "", row["prohibition"]
+    for row in rows.fillna("").to_dict("records"):
+        place, article, owner = row["city"], row["prohibition"], row["department"]
         ban = t("promises.article", lang, n=article, text=t(f"promises.prohibition_{article}", lang)) if i18n.has(f"promises.prohibition_{article}") else str(article)
         cells.append([(f"{row['on']:%Y-%m-%d}", "", ""), (cities.get(place, place) or t("promises.everywhere", lang), "", ""), (ban, "worse wrap", ""),
-                      (departments.get(row["department"] or "", row["department"] or "–"), "", ""), (row["note"] or "–", "unclear wrap", "")])
+                      (departments.get(owner, owner) or "–", "", ""), (row["note"] or "–", "unclear wrap", "")])
     heads = [(t(f"promises.head_{name}", lang), False) for name in ("on", "city", "prohibition", "department", "note")]
     st.html(parts.table(heads, cells))
     if n > len(rows):
