@@ -185,7 +185,7 @@ def short_line(filters: Filters, row: dict) -> list[parts.Told]:
     counted = t("watch.felt" if felt else "watch.counted", lang, n=number(row["n"]), usual=_usual(row["usual"]),
                 value=results.number(row["value"], "satisfaction"), expected=results.number(row["expected"], "satisfaction"))
     return [(t(f"watch.{row['detector']}", lang), "worse strong" if row["open"] else "unclear", ""), (_what(filters, row), "", link(filters, row)),
-            (counted, "", ""), (_when(row) if row["open"] else t("watch.over", lang), "unclear", "")]
+            (counted, "", ""), (t("watch.since", lang, month=f"{row['since']:%Y-%m}") if row["open"] else t("watch.over", lang), "unclear", "")]
 
 
 def _line(filters: Filters, row: dict) -> list[parts.Told]:
