@@ -250,7 +250,7 @@ def test_an_unripe_month_waits_and_says_so(own_data_folder) -> None:
     tickets(engine)
     publish(engine, "complaints", [{"ticket_id": "X", "opened_at": "2026-07-01 08:00:00", "city": "北州"}], as_of=datetime(2026, 7, 2))
     text = words(open_page("overview"))
-    assert "2026-05 · 120 tickets" in text and "newest due month" in text
+    assert "2026-05 · 120 tickets" in text and "last due" in text
 
 
 def test_filtered_to_nothing_says_so(loaded) -> None:

@@ -43,7 +43,8 @@ _RULES = """
 .sqm-news{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;line-height:22px;color:var(--sqm-muted)}
 .stApp .sqm-news a{text-decoration:none;font-weight:600;color:var(--sqm-muted)}.stApp .sqm-news a.worse{color:var(--sqm-worse)}
 .stApp .sqm-news a.better{color:var(--sqm-better)}.stApp .sqm-news a:is(:hover,:focus-visible){text-decoration:underline}
-.sqm-briefing{display:grid;grid-template-columns:1.72fr 1.12fr .92fr;border:1px solid var(--sqm-line);border-radius:10px}
+.sqm-briefing{display:grid;grid-template-columns:1.28fr 1fr 1.06fr;border:1px solid var(--sqm-line);border-radius:10px}
+.sqm-briefing:lang(en){grid-template-columns:1.72fr 1.12fr .92fr}
 .sqm-briefing section{padding:8px 14px;border-left:1px solid var(--sqm-line)}.sqm-briefing section:first-child{border-left:0}
 .stApp .sqm-briefing h2{font-size:12px;line-height:18px;font-weight:400;margin:0;padding:0;color:var(--sqm-muted)}
 .stApp .sqm-briefing p{font-size:14px;line-height:21px;margin:0;text-wrap:pretty}.sqm-briefing b{white-space:nowrap}
@@ -126,7 +127,7 @@ b.better,b.worse{font-weight:700}
  .stApp .stHorizontalBlock > .stColumn{min-width:min(380px,100%)}}
 @media (max-width:480px){.stApp .sqm-card{border-left:0;border-top:1px solid var(--sqm-line);padding-left:4px}
  .stApp .sqm-card:first-child{border-top:0}}
-@media (max-width:900px){.sqm-briefing{grid-template-columns:1fr}.sqm-briefing section{border-left:0;border-top:1px solid var(--sqm-line)}
+@media (max-width:900px){.stApp .sqm-briefing{grid-template-columns:1fr}.sqm-briefing section{border-left:0;border-top:1px solid var(--sqm-line)}
  .sqm-briefing section:first-child{border-top:0}
 .st-key-chips > div:first-child{flex-basis:100%}
  .sqm-tiles{grid-template-columns:repeat(2,1fr)!important}
