@@ -4,7 +4,7 @@ import streamlit as st
 
 from sqm.charts import base, complaints
 from sqm.i18n import number, t
-from sqm.ui import compared, frame, hotspots, results, watch
+from sqm.ui import briefing, compared, frame, hotspots, results, watch
 
 RATE = "complaint_rate"
 
@@ -28,7 +28,7 @@ with frame.guard(lang):
         st.stop()
     mean = float(whole["value"].iloc[0])
     rates = hotspots.judged(filters, rates, mean)
-    frame.title(filters, hotspots.finding(filters, rates, mean))
+    frame.title(filters, hotspots.finding(filters, rates, mean), briefing.beside_half_a_year_ago(filters, RATE))
     hotspots.uncounted_of(filters)
     left, right = st.columns([0.74, 1], gap="medium")
     with left:

@@ -155,7 +155,7 @@ with frame.guard(lang):
                 table=table,
                 metric="expectation_gap",
                 by=("element",),
-                title=t("satisfaction.gap_title", lang, n=len(table), found=short),
+                title=t("satisfaction.gap_small" if (table["verdict"] == "small").all() else "satisfaction.gap_title", lang, n=len(table), found=short),
                 note=t("satisfaction.gap_note", lang),
                 alt=t("satisfaction.gap_alt", lang, names=", ".join(table["name"])),
             )

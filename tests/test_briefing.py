@@ -73,8 +73,8 @@ def test_the_page_says_three_sentences_and_how_much_is_noise(sample) -> None:
     app = whole(open_page("overview", "en"))
     assert finding(app) == briefing.finding_of(sample)
     text = words(app)
-    for part in ("What really moved", "Still open", "Promised", "484 of 489 changes are noise",
-                 "1 alarm open, 1 over within six months", "felt 69.7, expected 80.0", "173, usually 0.8",
+    for part in ("What really moved", "Still open", "Promised", "484 of 489 changes cannot be told from noise",
+                 "1 alarm open, 1 over within six months", "satisfaction 69.7, target 80.0", "173, usually 0.8",
                  "13 cities: 0 confirmed below target, 0 above"):
         assert part in text, part
     assert "1 more confirmed change is part of these" in [note.value for note in app.caption]

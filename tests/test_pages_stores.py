@@ -43,7 +43,7 @@ def test_the_planted_city_is_outside_the_funnel_and_its_streak_is_a_signal_that_
 
 def test_a_chosen_city_tells_the_movement_that_the_overview_told(sample) -> None:
     told = unescape(finding(open_page("stores", query={"city": "淮安", "period": "6"})))
-    assert told == "Huai'an: 67.3 in the last half year, +18.1 on the 49.2 before, confirmed better (2026-05 49.2 → 2026-10 85.1)"
+    assert told == "Huai'an: 67.3 in the last half year, +18.1 on the 49.2 before, confirmed better; by month 49.2 in 2026-05, 85.1 in 2026-10"
     assert "no change can be told" in finding(open_page("stores", query={"city": "苏州", "period": "6"}))
     assert "+18.1" not in finding(open_page("stores", query={"city": "淮安", "monitoring": "inspection"})), "another source"
 

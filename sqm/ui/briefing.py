@@ -244,7 +244,7 @@ def alarms_of(filters: Filters) -> None:
     title = t("overview.alarms", lang, n=int(still.sum())) if still.any() else t("overview.alarms_none", lang)
     results.heading(title + (t("overview.alarms_over", lang, n=int((~still).sum())) if (~still).any() else ""), t("overview.alarms_note", lang))
     ordered = pd.concat([rows[still], rows[~still]]).head(MOST_ALARMS)
-    st.html(parts.table([("", False)] * 4, [watch.short_line(filters, row) for row in ordered.to_dict("records")]))
+    st.html(parts.table([("", False)] * 3, [watch.short_line(filters, row) for row in ordered.to_dict("records")]))
 
 
 def news_of(filters: Filters) -> None:

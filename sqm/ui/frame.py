@@ -48,7 +48,7 @@ USES = {
 }
 #: What the menu takes along: these mean the same everywhere, and every page that has them knows the same values.
 ALONG = ("period", "city")
-DEFAULT_SPAN = {"satisfaction": "6", "stores": "12", "blueprint": "6", "complaints": "6", "promises": "6", "metrics": "6"}
+DEFAULT_SPAN = {"satisfaction": "6", "stores": "6", "blueprint": "6", "complaints": "6", "promises": "6", "metrics": "6"}
 _CLEARING = "_clearing_sample"
 #: Somebody has asked for a page.
 asked = threading.Event()

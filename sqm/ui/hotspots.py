@@ -123,7 +123,7 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
         period=period,
     )
     alone = _alone(filters, worst["city"])
-    return t("complaints.alone", lang, text=said, month=alone) if alone else said
+    return t("complaints.alone", lang, text=said, month=alone, city=names.get(worst["city"], worst["city"])) if alone else said
 
 
 def _whole_margin(filters: Filters, mean: float) -> str:
@@ -282,7 +282,8 @@ def trend_of(filters: Filters, charts: Any) -> None:
     title, note = t("complaints.trend", lang), t("complaints.trend_note", lang)
     if trend["upper"].notna().any():
         beyond = trend[trend["signal"] != ""]
-        said = {"n": len(beyond), "of": len(trend) - signals.BASELINE}
+        city = filters.where.get("city", "")
+        said = {"n": len(beyond), "of": len(trend) - signals.BASELINE, "place": results.labels(filters, "cities").get(city, city) if city else t("complaints.province", lang)}
         title = t("complaints.trend_beyond", lang, **said, last=f"{beyond['month'].iloc[-1]:%Y-%m}") if len(beyond) else t("complaints.trend_within", lang, **said)
         first, end = (f"{trend['month'].iloc[i]:%Y-%m}" for i in (0, signals.BASELINE - 1))
         note = t("complaints.trend_note_limits", lang, months=f"{first} – {end}")

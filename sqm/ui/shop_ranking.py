@@ -61,7 +61,8 @@ def _funnel(filters: Filters, cities: pd.DataFrame, way: str) -> None:
         table=results.fetch(METRIC, filters, by=("city",), where={"monitoring": way}, unfiltered=("city",)), metric=METRIC, by=("city",),
         where={"monitoring": way}, unfiltered=("city",), alt=t("stores.funnel_alt", lang, n=len(cities)),
     )
-    st.caption(t("stores.funnel_why", lang, phi=number(cities.attrs.get("phi", 1.0), 1)))
+    phi = float(cities.attrs.get("phi", 1.0))
+    st.caption(t("stores.funnel_why" if phi >= 1.05 else "stores.funnel_plain", lang, phi=number(phi, 1)))
 
 
 @remembered
@@ -135,7 +136,7 @@ def moved_in(filters: Filters, way: str, city: str) -> pd.Series | None:
 def city_title(filters: Filters, way: str) -> str:
     """The finding of one chosen city: its half year, the one before, the difference and its verdict, the newest month."""
     lang, city = filters.lang, filters.where.get("city", "")
-    row = moved_in(filters, way, city) if city else None
+    row = moved_in(filters, way, city) if city and filters.span == str(signals.MONTHS) else None
     if row is None:
         return ""
     before, now = briefing.movements(filters).windows[METRIC]

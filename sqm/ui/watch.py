@@ -149,28 +149,28 @@ def block_of(filters: Filters) -> None:
         if name in filters.where:
             here &= rows[name].isin(["", filters.where[name]])
     elsewhere = int((~here & ~rows["reason"].isin(FACTS)).sum())
-    told, largest = rows[here & ~rows["reason"].str.endswith("volume")], rows[here & rows["reason"].str.endswith("volume")]
-    sure = told[~told["reason"].isin(FACTS)]
-    told = pd.concat([sure, told[told["reason"].isin(FACTS)]])
+    facts = rows["reason"].isin(FACTS)
+    sure, plain_facts = rows[here & ~facts], rows[here & facts]
     still, over = int(sure["open"].sum()), int((~sure["open"].astype(bool)).sum())
     title = t("watch.title" if still else "watch.title_none", lang, n=still)
     title += t("watch.title_over", lang, n=over) if over else ""
     month = rows.loc[rows["detector"] == "hot", "since"]
     with st.container(key="watch", gap=None):
         results.heading(title, t("watch.note", lang, month=f"{month.iloc[0]:%Y-%m}") if len(month) else "")
-        if len(told):
+        if len(sure):
             st.html(parts.table([(t(f"watch.head_{name}", lang), name in ("n", "usual", "times")) for name in ("detector", "what", "when", "n", "usual", "times", "why")],
-                                [_line(filters, row) for row in told.to_dict("records")]))
+                                [_line(filters, row) for row in sure.to_dict("records")]))
         leading = ""
-        for reason in ("volume", "enquiries_volume"):
-            few = largest[largest["reason"] == reason].to_dict("records")
-            items = [parts.move(f"{results.labels(filters, 'categories').get(row['category'], row['category'])} {number(row['n'])}", "",
+        for reason in FACTS:
+            few = plain_facts[plain_facts["reason"] == reason].to_dict("records")
+            items = [parts.move(f"{_fact(filters, row)} {number(row['n'])}", "",
                                 t("watch.against", lang, usual=_usual(row["usual"]), times=_times(row)), link(filters, row)) for row in few]
             if items:
-                leading += parts.moves(t(f"watch.{reason}", lang, month=f"{few[0]['since']:%Y-%m}"), t("watch.why_volume", lang), items, "")
+                key, why = ("gravest_line", "why_gravest") if reason == "gravest" else (reason, "why_volume")
+                leading += parts.moves(t(f"watch.{key}", lang, month=f"{few[0]['since']:%Y-%m}"), t(f"watch.{why}", lang), items, "")
         if leading:
             st.html(leading)
-        busy = {*told["detector"], *rows.loc[~rows["reason"].isin(FACTS), "detector"]}
+        busy = {*rows.loc[~facts, "detector"]}
         quiet = [t(f"watch.{name}", lang) for name in detectors.DETECTORS if name not in busy]
         said = [t("watch.quiet", lang, names=("、" if lang == "zh" else ", ").join(quiet))] if quiet else []
         said += [t("watch.elsewhere", lang, n=elsewhere)] if elsewhere else []
@@ -178,14 +178,20 @@ def block_of(filters: Filters) -> None:
             st.caption(("" if lang == "zh" else " ").join(said))
 
 
+def _fact(filters: Filters, row: dict) -> str:
+    """What a plain fact is of: a category, or a place."""
+    if row["reason"] == "gravest":
+        return results.labels(filters, "cities").get(row["city"], row["city"]) if row["city"] else t("satisfaction.province_word", filters.lang)
+    return results.labels(filters, "categories").get(row["category"], row["category"])
+
+
 def short_line(filters: Filters, row: dict) -> list[parts.Told]:
-    """A hit in four cells: its kind, what and where with a link, how many against how many usual, since when."""
-    lang = filters.lang
-    felt = row["detector"] in ("short_board", "contradiction")
-    counted = t("watch.felt" if felt else "watch.counted", lang, n=number(row["n"]), usual=_usual(row["usual"]),
+    """A hit in three cells: its kind and whether it is over, what and where with a link, how many against how many usual."""
+    lang, key = filters.lang, {"contradiction": "felt", "short_board": "felt_short"}.get(row["detector"], "counted")
+    counted = t(f"watch.{key}", lang, n=number(row["n"]), usual=_usual(row["usual"]),
                 value=results.number(row["value"], "satisfaction"), expected=results.number(row["expected"], "satisfaction"))
-    return [(t(f"watch.{row['detector']}", lang), "worse strong" if row["open"] else "unclear", ""), (_what(filters, row), "", link(filters, row)),
-            (counted, "", ""), (t("watch.since", lang, month=f"{row['since']:%Y-%m}") if row["open"] else t("watch.over", lang), "unclear", "")]
+    kind = t(f"watch.{row['detector']}", lang) + ("" if row["open"] else t("watch.kind_over", lang))
+    return [(kind, "worse strong" if row["open"] else "unclear", ""), (_what(filters, row), "", link(filters, row)), (counted, "unclear", "")]
 
 
 def _line(filters: Filters, row: dict) -> list[parts.Told]:
