@@ -188,7 +188,7 @@ def _contradictions(filters: Filters) -> Iterator[str]:
     for row in pairs[pairs["contradicts"].astype(bool)].head(1).to_dict("records"):
         lang, query = filters.lang, urlencode({"city": row["city"], "element": row["element"], "period": signals.MONTHS, "lang": filters.lang})
         value, target = library.figures_of(filters, row)
-        yield t("overview.contradiction", lang, place=_place(filters, row["city"]), value=value, target=target,
+        yield t("overview.contradiction", lang, place=_place(filters, row["city"]), value=escape(value), target=escape(target),
                 indicator=_link(results.labels(filters, "indicator_list").get(row["indicator"], row["indicator"]), f"metrics?lang={lang}"),
                 element=_link(results.labels(filters, "elements").get(row["element"], row["element"]), f"satisfaction?{query}"),
                 perceived=_strong(results.number(row["perceived"], "satisfaction"), "worse"), expected=results.number(row["expected"], "satisfaction"))
