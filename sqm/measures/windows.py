@@ -54,9 +54,9 @@ _WHOLE = ("month", "city")
 def over(metric: Metric, frame: pd.DataFrame, by: tuple[str, ...], period: tuple[date, date], phi: float = 1.0) -> pd.DataFrame:
     """``fetch`` by ``by`` over a period, from ``frame``: an answer to the same question by month, ``by`` and perhaps more.
 
-    Columns: ``by``, value, lo, hi, base, the pieces; one row per cell with anything in the period. What is left out of ``by`` may
-    be the month, the city, and for a rate anything. Raises ValueError where pieces do not add up: a quantile, a split within a
-    unit, an index.
+    Columns: ``by``, value, lo, hi, base, the pieces; one row per cell with anything in the period, and for a rate also those in which
+    nothing happened, of every value that ``frame`` knows. What is left out of ``by`` may be the month, the city, and for a rate
+    anything. Raises ValueError where pieces do not add up: a quantile, a split within a unit, an index.
     """
     splits = list(frame.columns[: list(frame.columns).index("value")])
     left_out = set(splits) - set(by)

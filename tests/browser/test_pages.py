@@ -114,7 +114,7 @@ def test_the_menu_keeps_what_was_chosen_and_back_takes_it_away(server, page):
     visit(page, server.url)
     everywhere = menu("Satisfaction")
     menu("Stores")
-    assert shown("period") == "12 months"
+    assert shown("period") == "6 months"
     assert menu("Satisfaction") == everywhere and shown("period") == "6 months"
     element = choose("element", 4)
     both = choose("city", 2)
