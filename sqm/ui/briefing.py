@@ -116,7 +116,8 @@ def beside_half_a_year_ago(filters: Filters, metric: str) -> str:
     row = next(rows[here].itertuples())
     one = _moved(filters, row)
     verdict = "confirmed" if row.verdict in ("better", "worse") else "unconfirmed"
-    return t("overview.half_before", filters.lang, before=one.before, change=one.change, interval=one.interval, word=t(f"overview.{verdict}", filters.lang))
+    what = one.what if chosen else f"{t('satisfaction.province_word', filters.lang)} {one.what}"
+    return t("overview.half_before", filters.lang, what=what, before=one.before, change=one.change, interval=one.interval, word=t(f"overview.{verdict}", filters.lang))
 
 
 def finding_of(filters: Filters) -> str:
