@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from simulated import finding, open_page, whole, words
+from simulated import ROOT, finding, open_page, whole, words
 from sqm import metrics, warehouse
 from sqm.ui import briefing, results
 from sqm.ui.filters import Filters
@@ -78,3 +80,8 @@ def test_the_page_says_three_sentences_and_how_much_is_noise(sample) -> None:
                  "13 cities: 0 confirmed below target, 0 above"):
         assert part in text, part
     assert "1 more confirmed change is part of these" in [note.value for note in app.caption]
+
+
+def test_the_first_cards_do_not_wait_for_the_drawing_library() -> None:
+    asked = "import sys; import sqm.ui.headlines, sqm.ui.briefing; sys.exit('altair' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True).returncode == 0

@@ -8,11 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from sqm import i18n, metrics, promises
-from sqm.charts.base import trend
-from sqm.charts.satisfaction import ranked
 from sqm.i18n import number, t
 from sqm.ui import parts, results
 from sqm.ui.filters import Filters
+from sqm.ui.imports import afterwards
 from sqm.ui.memory import drawn, remembered
 from sqm.ui.words import plain
 
@@ -99,7 +98,8 @@ def months_of(filters: Filters, row: dict) -> None:
     said: dict[str, Any] = {"name": told["name"], "n": len(months), "broken": int(counts.get("worse", 0)), "kept": int(counts.get("better", 0))}
     key = "promises.months_told" if said["broken"] + said["kept"] else "promises.months_untold"
     results.chart(
-        drawn(trend, months, filters.theme, lang, label=f"{results.number(last['value'], metric)} {results.margin(last, metric)}", target=row["promised"],
+        drawn(afterwards("sqm.charts.base").trend, months, filters.theme, lang,
+              label=f"{results.number(last['value'], metric)} {results.margin(last, metric)}", target=row["promised"],
               target_label=t("promises.promised", lang, share=told["promised"]), height=130, small=max(metrics.get(metric).few, 1)),
         filters, title=t(key, lang, **said), note=results.said((months["month"].iloc[0], last["month"])), key=f"promises_months_{row['promise']}",
         table=months, metric=metric, by=("month",), period=results.course(filters, metric), alt=t("promises.months_alt", lang, **said, share=told["promised"]),
@@ -117,7 +117,7 @@ def cities_of(filters: Filters, row: dict) -> None:
     said: dict[str, Any] = {"name": told["name"], "n": len(cities), "broken": int(counts.get("worse", 0)), "kept": int(counts.get("better", 0))}
     key = "promises.by_city_told" if said["broken"] + said["kept"] else "promises.by_city_untold"
     results.chart(
-        drawn(ranked, cities.assign(name=[names.get(city, city) for city in cities["city"]]), filters.theme, lang, mean=row["promised"],
+        drawn(afterwards("sqm.charts.satisfaction").ranked, cities.assign(name=[names.get(city, city) for city in cities["city"]]), filters.theme, lang, mean=row["promised"],
               mean_label=t("promises.promised", lang, share=told["promised"]), height=19 * len(cities) + 34, small=max(metrics.get(metric).few, 1)),
         filters, title=t(key, lang, **said), note=t("promises.by_city_note", lang, months=results.said(results.window(filters, metric))),
         key=f"promises_cities_{row['promise']}",
