@@ -182,7 +182,16 @@ def _extract(options: argparse.Namespace) -> int:
                                                  **_load_options(options)))
 
 
+def _settle() -> None:
+    """What is new in the warehouse is judged now, so that no reader has to wait for it."""
+    from sqm import settled
+
+    settled.settle(warehouse.engine())
+
+
 def _loaded(options: argparse.Namespace, result: loaders.LoadResult) -> int:
+    if result.published:
+        _settle()
     code = 1 if result.message in ("nothing_accepted", "no_rows") else 0
     if options.json:
         _json(result.as_json(options.lang))
@@ -248,6 +257,7 @@ def _batches(options: argparse.Namespace) -> int:
 
 def _undo(options: argparse.Namespace) -> int:
     loaders.undo(warehouse.engine(), options.batch, options.by or machine_user())
+    _settle()
     return _done(options, {"batch": options.batch, "status": "undone"}, t("cli.done.undo", options.lang, batch=options.batch))
 
 
@@ -265,6 +275,7 @@ def _restore(options: argparse.Namespace) -> int:
     if not options.file.is_file():
         raise FileRefused("file_missing", file=options.file.name)
     rows = sum(warehouse.restore(warehouse.engine(), options.file).values())
+    _settle()
     return _done(options, {"file": str(options.file), "rows": rows},
                  t("cli.done.restore", options.lang, file=options.file, rows=rows))
 
@@ -275,6 +286,7 @@ def _demo(options: argparse.Namespace) -> int:
     if not any(options.folder.glob("*.xlsx")):
         raise FileRefused("cli_folder", folder=options.folder)
     results = loaders.load_samples(warehouse.engine(), options.folder)
+    _settle()
     if options.json:
         _json([result.as_json(options.lang) for result in results])
     else:

@@ -66,8 +66,10 @@ def history(engine: sa.Engine, kind: str, doc_id: str, limit: int = 200) -> list
     return _once(engine, ("history", kind, doc_id, limit), lambda conn: [_revision(row) for row in conn.execute(query)])
 
 
-def save(engine: sa.Engine, kind: str, doc_id: str, body: Any, *, base: int, who: str = "", why: str = "") -> Revision:
-    """Stores ``body`` as revision ``base + 1``.
+def save(
+    engine: sa.Engine, kind: str, doc_id: str, body: Any, *, base: int, who: str = "", why: str = "", numbers: bool = False
+) -> Revision:
+    """Stores ``body`` as revision ``base + 1``. ``numbers``: it changes what numbers say, so the data version goes up with it.
 
     Raises Conflict ``revision_conflict`` (``base``, ``stored``, ``who``, ``at``, ``why`` of the newest revision) when
     ``base`` is not the newest, SqmError ``document_too_large`` beyond ``MAX_BYTES``.
@@ -75,7 +77,10 @@ def save(engine: sa.Engine, kind: str, doc_id: str, body: Any, *, base: int, who
     text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     text = text.encode("utf-8", "replace").decode()  # a lone surrogate is valid JSON but no text a database takes
     with warehouse.writing(engine) as conn:
-        return _append(conn, kind, doc_id, text, base, who, why)
+        made = _append(conn, kind, doc_id, text, base, who, why)
+        if numbers:
+            warehouse.advance(conn)
+        return made
 
 
 def restore(

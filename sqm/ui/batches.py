@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from sqm import loaders, metrics
+from sqm import loaders, metrics, settled
 from sqm.i18n import number, t
 from sqm.ui import frame, results, tables
 from sqm.ui.checked import dataset_name, moves_of, problems_of
@@ -95,6 +95,7 @@ def _confirm(filters: Filters, row: pd.Series, asked: str) -> None:
         if sure:
             with frame.guard(lang), st.spinner(t("data.undoing", lang)):
                 moved = loaders.undo(filters.engine, batch, who(), watch=metrics.headlines)
+                settled.settle(filters.engine)
             st.session_state.pop(asked, None)
             st.session_state["data_undone"] = (t("data.undone", lang, **named), moved)
             # A file that is still there may be published once more.

@@ -71,7 +71,9 @@ def computed_of(filters: Filters, rows: pd.DataFrame) -> None:
         ])  # fmt: skip
     heads = [("promise", False), ("promised", True), ("value", True), ("base", True), ("verdict", False), ("since", False), ("cities", False),
              ("owner", False), ("step", False)]
-    st.html(parts.table([(t(f"promises.head_{name}", lang), numeric) for name, numeric in heads], cells))
+    # Of a chosen city, too, these two speak of all.
+    whole = {"cities", "step"} if "city" in filters.where else set()
+    st.html(parts.table([(t(f"promises.head_{name}{'_all' if name in whole else ''}", lang), numeric) for name, numeric in heads], cells))
     st.caption(plain((" " if lang == "en" else "").join([t("promises.rule", lang), *_ripe(filters, shown)])))
 
 

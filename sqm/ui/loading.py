@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from sqm import datasets, loaders, metrics, warehouse
+from sqm import datasets, loaders, metrics, settled, warehouse
 from sqm.errors import FileRefused, SqmError
 from sqm.i18n import number, say, t
 from sqm.ui import frame
@@ -236,6 +236,8 @@ def _check_and_publish(
                 apply_again=again,
                 file_name=name,
             )
+            if final.batch is not None:
+                settled.settle(filters.engine)
         if final.batch is not None:
             return final
         st.error(plain(final.say(lang)))
@@ -359,6 +361,8 @@ def extract_of(filters: Filters) -> None:
             result = loaders.load_extract(
                 filters.engine, address, query, dataset=dataset, by=who(), dry_run=not publish, watch=metrics.headlines
             )
+            if result.published:
+                settled.settle(filters.engine)
         if result.published:
             st.session_state["data_extracted"] = result
             st.rerun()

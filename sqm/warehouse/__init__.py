@@ -1,7 +1,7 @@
 """The warehouse: the only part that opens a database. One URL, tables from contracts, batches, lineage, backup."""
 
 from sqm.warehouse.backup import backup, restore
-from sqm.warehouse.batches import Counts, Draft, Watch, data_version, live_batch, preview, publish, undo
+from sqm.warehouse.batches import Counts, Draft, Watch, advance, data_version, live_batch, preview, publish, undo
 from sqm.warehouse.opening import data_dir, database_url, engine, forget, snapshot, writing
 from sqm.warehouse.reading import (
     add_reference,
@@ -26,6 +26,7 @@ __all__ = [
     "Draft",
     "Watch",
     "add_reference",
+    "advance",
     "backup",
     "batch_list",
     "batches_table",

@@ -115,7 +115,7 @@ def _publish(conn: sa.Connection, draft: Draft) -> Counts:
         _append(conn, live, staged, batch)
     refresh(conn, draft.dataset)
     _record(conn, batch, draft, counts)
-    _advance(conn)
+    advance(conn)
     return replace(counts, batch=batch)
 
 
@@ -155,7 +155,7 @@ def undo(
         conn.execute(sa.update(b).where(b.c.id == batch).values(status="undone", undone_by=by, undone_at=_now()))
         _restore_covered(conn, row.dataset, batch, row.whole)
         refresh(conn, row.dataset)
-        _advance(conn)
+        advance(conn)
         return (before, watch(conn, row.dataset)) if watch else None
 
 
@@ -365,7 +365,8 @@ def _record(conn: sa.Connection, batch: int, draft: Draft, counts: Counts) -> No
         )
 
 
-def _advance(conn: sa.Connection) -> None:
+def advance(conn: sa.Connection) -> None:
+    """One data version more, with the transaction of ``conn``."""
     schema.set_meta(conn, "data_version", str(int(schema.meta(conn, "data_version") or 0) + 1))
 
 
@@ -377,7 +378,7 @@ _versions: dict[str, tuple[tuple, int]] = {}
 
 
 def data_version(engine: sa.Engine) -> int:
-    """The number of the last published state: one more with every publication or undo. Keys every cache."""
+    """The number of the last published state: one more with every publication, undo or change of a setting. Keys every cache."""
     before = stamp(engine)
     known = _versions.get(str(engine.url))
     if before is not None and known is not None and known[0] == before:
