@@ -126,6 +126,7 @@ def test_every_value_in_use_has_an_english_name():
     used |= {(field, item[at]) for item in places.ITEMS for field, at in (("环节", 3), ("检查维度", 4), ("沟通100", 5))}
     used |= {("调查方式", v) for v in asked["调查方式"].unique()} | {("运营商", story.COMPETITOR)}
     used |= {("细项", column.split("-")[1]) for column in asked if "-" in column}
+    used |= {("单位", indicator[5]) for indicator in places.INDICATORS if indicator[5] != "%"}
     assert used == named
     assert shops["英文名称"].notna().all()
 

@@ -109,6 +109,11 @@ def reference(folder: Path, shops: list[dict]) -> None:
         [list(i[:7]) for i in places.INDICATORS],
     )
     book.sheet(
+        "指标矩阵",
+        ["矩阵编码", "中文名称", "英文名称", "指标类型", "对应要素", "排序", "口径说明", "口径说明英文"],
+        places.matrix(),
+    )
+    book.sheet(
         "检查项",
         ["检查项编码", "中文名称", "英文名称", "环节", "检查维度", "沟通100", "权重", "一票否决", "排序"],
         [[i[0], i[1], i[2], i[3], i[4], i[5], i[6], "是" if i[7] else "否", n] for n, i in enumerate(places.ITEMS, 1)],

@@ -240,6 +240,8 @@ VALUE_NAMES = [
     ("细项", "解决问题能力", "Problem-solving ability"),
     ("细项", "服务人员态度", "Agent attitude"),
     ("细项", "易用性", "Ease of use"),
+    ("单位", "次", "times"),
+    ("单位", "秒", "s"),
 ]
 
 #: Invented; zh: en.
@@ -268,3 +270,45 @@ def districts() -> list[tuple[str, str, str, float, float]]:
     with (HERE / "districts.csv").open(encoding="utf-8") as file:
         rows = csv.DictReader(file)
         return [(r["city"], r["district"], r["english"], float(r["lon"]), float(r["lat"])) for r in rows]
+
+
+#: The perception indicators of the matrix: an item of the survey, en, element.
+_PERCEIVED = [
+    ("资费设计符合需要", "Tariff design fits need", "tariff"),
+    ("资费套餐清晰易懂", "Tariff clear and easy to understand", "tariff"),
+    ("提醒及时性", "Reminder timeliness", "reminder"),
+    ("提醒准确性", "Reminder accuracy", "reminder"),
+    ("缴费便利性", "Payment convenience", "recharge"),
+    ("缴费到账的及时性", "Timeliness of credit posting", "recharge"),
+    ("解决问题能力", "Problem-solving ability", "hotline"),
+    ("服务人员态度", "Agent attitude", "hotline"),
+    ("可用性", "Availability", "e_channel"),
+    ("易用性", "Ease of use", "e_channel"),
+    ("优惠活动吸引力", "Attractiveness of offers", "promotion"),
+    ("促销活动容易理解", "Promotion easy to understand", "promotion"),
+    ("订购环节透明", "Transparency of subscription", "new_services"),
+    ("业务使用顺畅", "Smooth use", "new_services"),
+]
+_COMPLAINED = [
+    ("complaint_rate", "万客户投诉率", "Complaints per 10,000 customers"),
+    ("escalation_rate", "升级投诉率", "Escalated-complaint rate"),
+    ("first_reply_in_time", "投诉处理及时率", "Complaint timeliness rate"),
+    ("resolution_rate", "投诉处理解决率", "Complaint resolution rate"),
+    ("repeat_rate", "重复投诉率", "Repeat-complaint rate"),
+]
+_UNDEFINED = {
+    "digital_share": ("分母尚未统一口径", "its denominator is not agreed yet"),
+    "key_services": ("口径尚未定义", "its definition is not agreed yet"),
+    "hangup_satisfaction": ("客户自选参评，应同时看参评率", "customers choose to answer: the response rate belongs beside it"),
+}
+_KIND = ("感知类", "内部类", "投诉类")
+
+
+def matrix() -> list[list]:
+    """The 35 indicators of the matrix by element: measure, zh, en, kind, element, position, what its definition lacks (zh, en)."""
+    rows = []
+    for element in dict.fromkeys(element for _, _, element in _PERCEIVED):
+        rows += [[zh, zh, en, _KIND[0], element] for zh, en, of in _PERCEIVED if of == element]
+        rows += [[i[0], i[1], i[2], _KIND[1], element] for i in INDICATORS if i[3] == element]
+    rows += [[metric, zh, en, _KIND[2], None] for metric, zh, en in _COMPLAINED]
+    return [[*row, n, *_UNDEFINED.get(row[0], (None, None))] for n, row in enumerate(rows, 1)]

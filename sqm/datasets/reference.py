@@ -117,6 +117,31 @@ INDICATOR_LIST = Dataset(
     reference=True,
 )
 
+MATRIX = Dataset(
+    "matrix",
+    "指标矩阵",
+    "Indicator matrix",
+    "one row per indicator that the service-quality system declares, whether it is measured or not",
+    ("measure",),
+    (
+        # The id under which it is counted: of a survey's item, of an internal indicator, or of a metric of tickets.
+        Field("measure", headings=("矩阵编码", "measure"), required=True),
+        *NAMES,
+        Field(
+            "kind",
+            headings=("指标类型", "indicator kind"),
+            required=True,
+            one_of=("perception", "internal", "complaint"),
+            words={"感知": "perception", "感知类": "perception", "内部": "internal", "内部类": "internal", "投诉": "complaint", "投诉类": "complaint"},
+        ),
+        Field("element", refers_to="elements", headings=("感知要素", "对应要素", "要素")),
+        POSITION,
+        Field("lacking", headings=("口径说明", "尚缺", "what is lacking"), default=""),
+        Field("lacking_en", headings=("口径说明英文", "what is lacking in english"), default=""),
+    ),
+    reference=True,
+)
+
 AUDIT_ITEMS = Dataset(
     "audit_items",
     "检查项",
@@ -160,6 +185,7 @@ VALUE_NAMES = Dataset(
                 "operator",
                 "product",
                 "item",
+                "unit",
             ),
             words={
                 "环节": "stage",
@@ -174,6 +200,7 @@ VALUE_NAMES = Dataset(
                 "运营商": "operator",
                 "产品": "product",
                 "细项": "item",
+                "单位": "unit",
             },
         ),
         Field("value", headings=("取值", "值", "原值"), required=True),

@@ -9,30 +9,29 @@ import streamlit as st
 
 from sqm import metrics, signals
 from sqm.i18n import number, t
-from sqm.ui import parts, results
+from sqm.ui import matrix, parts, results, watch
 from sqm.ui.filters import Filters
 from sqm.ui.memory import remembered
+from sqm.ui.units import figures_of
 
 #: So many pairs are listed, and every contradiction.
 MOST_PAIRS = 8
+#: What an element is watched by → the count of what is declared for it and not in the data.
+WATCHED = {"items": "perception_missing", "indicators": "internal_missing", "categories": ""}
 #: Pixels of a row that holds a definition.
 TALL = 84
 
 
-@remembered
 def contradictions_of(filters: Filters) -> pd.DataFrame:
     """``signals.contradictions`` of the data as they are, whatever is chosen."""
-
-    def fetch(metric: str, by: tuple[str, ...], period: results.Period, phi: float) -> pd.DataFrame:
-        return results.fetch(metric, filters, by=by, period=period, phi=phi)
-
-    return signals.contradictions(fetch, lambda metric: results.measured(filters, metric), results.reference(filters, "indicator_list"),
-                                  lambda name, city, element, on: results.goal(filters, name, city, element, on))
+    return watch.said(filters).contradictions
 
 
 @remembered
 def coverage_of(filters: Filters) -> pd.DataFrame:
-    """One row per perception element: element, class, value, lo, hi, base, items, indicators, categories (lists of ids)."""
+    """One row per perception element: element, class, value, lo, hi, base, items, indicators, categories (lists of ids in the
+    data), perception_missing, internal_missing (how many declared indicators are not in the data).
+    """
     elements = results.reference(filters, "elements").sort_values("position")
     elements = elements[~elements["element"].isin(metrics.PSEUDO_ELEMENTS)]
     felt = results.fetch("satisfaction", filters, by=("element",)).set_index("element")[["value", "lo", "hi", "base"]]
@@ -42,6 +41,10 @@ def coverage_of(filters: Filters) -> pd.DataFrame:
     sources = {"items": asked, "indicators": listed[listed["item"].isin(reported)],
                "categories": results.reference(filters, "categories").rename(columns={"category": "item"})}
     found = elements[["element", "class"]].join(felt, on="element")
+    declared = matrix.indicators_of(filters)
+    holes = declared[declared["state"] == "missing"].groupby(["kind", "element"]).size()
+    for kind in ("perception", "internal"):
+        found[f"{kind}_missing"] = [int(holes.get((kind, element), 0)) for element in found["element"]]
     for name, frame in sources.items():
         of = {element: sorted(group["item"].dropna()) for element, group in frame.groupby("element")} if len(frame) else {}
         found[name] = [of.get(element, []) for element in found["element"]]
@@ -64,26 +67,6 @@ def finding_of(filters: Filters, pairs: pd.DataFrame, coverage: pd.DataFrame) ->
     return t("library.title", lang, **said, value=value, target=target,
              perceived=results.number(row["perceived"], "satisfaction"), margin=results.margin(_felt(row), "satisfaction"),
              expected=results.number(row["expected"], "satisfaction"))
-
-
-def figures_of(filters: Filters, row) -> tuple[str, str]:
-    """(value, target) of an indicator as text: with its unit, and in as many decimals as it takes to tell them apart."""
-    listed = results.reference(filters, "indicator_list").set_index("indicator").loc[row["indicator"]]
-    digits = decimals(row["value"], row["target"])
-    sign = "≤ " if listed["better"] == "lower" else ""
-    return _in_unit(number(row["value"], digits), listed["unit"]), sign + _in_unit(number(row["target"], digits), listed["unit"])
-
-
-def decimals(value: float, target: float | None = None) -> int:
-    """Decimals that an indicator needs to be told from nought, and from its target."""
-    apart = [abs(value), *([] if target is None else [abs(target), abs(value - target)])]
-    least = min((size for size in apart if size > 0), default=1.0)
-    return next((n for n in range(1, 4) if least >= 0.5 * 10**-n), 4)
-
-
-def _in_unit(text: str, unit: object) -> str:
-    named = str(unit or "").strip()
-    return f"{text}{named}" if named in ("%", "％", "‰") else f"{text} {named}".strip()
 
 
 def pairs_of(filters: Filters, pairs: pd.DataFrame) -> None:
@@ -118,7 +101,7 @@ def pairs_of(filters: Filters, pairs: pd.DataFrame) -> None:
     st.caption(" ".join(told))
 
 
-def matrix_of(filters: Filters, coverage: pd.DataFrame) -> None:
+def coverage_shown(filters: Filters, coverage: pd.DataFrame) -> None:
     """The 19 elements and what each is watched by."""
     lang = filters.lang
     counts = {name: int((coverage[name].map(len) > 0).sum()) for name in ("items", "indicators", "categories")}
@@ -128,8 +111,8 @@ def matrix_of(filters: Filters, coverage: pd.DataFrame) -> None:
     rows: list[list[parts.Told]] = []
     for row in coverage.to_dict("records"):
         felt = f"{results.number(row['value'], 'satisfaction')} {results.margin(row, 'satisfaction')}" if row["value"] == row["value"] else "–"
-        told = [(_listed([named.get(name, {}).get(item, item) for item in row[name]], lang) or t("library.nothing", lang), "" if row[name] else "unclear", "")
-                for name in ("items", "indicators", "categories")]
+        told = [(_watched([named.get(name, {}).get(item, item) for item in row[name]], row.get(missing, 0), lang), "" if row[name] else "unclear", "")
+                for name, missing in WATCHED.items()]
         query = {"city": "", "element": row["element"], "period": signals.MONTHS, "lang": lang}
         rows.append([(classes.get(row["class"], row["class"]), "unclear", ""), (elements.get(row["element"], row["element"]), "", ""),
                      (felt, "", f"satisfaction?{urlencode(query)}"), (number(row["base"]) if row["base"] == row["base"] else "–", "unclear", ""), *told])
@@ -145,10 +128,6 @@ def catalogue_of(filters: Filters) -> None:
     # Tall rows, so that a definition is read whole.
     st.dataframe(shown, hide_index=True, height=min(560, TALL * len(shown) + 36), row_height=TALL, placeholder="–",
                  column_config={t("library.head_definition", lang): st.column_config.TextColumn(width=520)})
-    inside = _indicators(filters)
-    if len(inside):
-        results.heading(t("library.indicators", lang, n=len(inside)), t("library.indicators_note", lang, months=results.said(results.window(filters, "indicator"))))
-        st.dataframe(inside, hide_index=True, height=min(420, 36 * (len(inside) + 1)), placeholder="–")
 
 
 @remembered
@@ -173,28 +152,6 @@ def _metrics(filters: Filters) -> pd.DataFrame:
     return _headed(rows, lang)
 
 
-@remembered
-def _indicators(filters: Filters) -> pd.DataFrame:
-    lang, rows = filters.lang, []
-    listed = results.reference(filters, "indicator_list")
-    names, elements, departments = (results.labels(filters, name) for name in ("indicator_list", "elements", "departments"))
-    window = results.window(filters, "indicator")
-    values = {row["indicator"]: row for row in results.fetch("indicator", filters, by=("indicator",)).to_dict("records")}
-    for row in listed.to_dict("records"):
-        one = values.get(row["indicator"])
-        goal = results.goal(filters, row["indicator"], "", "", window[1]) if window else None
-        rows.append({
-            "name": names.get(row["indicator"], row["indicator"]), "id": row["indicator"],
-            "value": None if one is None else number(one["value"], decimals(one["value"], goal)),
-            "target": None if goal is None else number(goal, decimals(one["value"] if one else goal, goal)),
-            "unit": row["unit"], "better": t(f"library.better_{row['better']}", lang),
-            "element": elements.get(row["element"]), "owner": departments.get(row["department"]),
-            "pieces": f"{number(one['numerator'])} / {number(one['denominator'])}" if one and one["denominator"] > 0 else None,
-            "base": None if one is None else results.based(one, "indicator", lang),
-        })
-    return _headed(rows, lang)
-
-
 def _headed(rows: list[dict], lang: str) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     return frame.rename(columns={name: t(f"library.head_{name}", lang) for name in frame})
@@ -208,5 +165,7 @@ def _place(filters: Filters, city: str) -> str:
     return results.labels(filters, "cities").get(city, city) if city else t("satisfaction.province_word", filters.lang)
 
 
-def _listed(names: list[str], lang: str) -> str:
-    return ("、" if lang == "zh" else ", ").join(names)
+def _watched(names: list[str], missing: int, lang: str) -> str:
+    """What watches an element, and how much more is declared and not in the data."""
+    more = [t("library.more_missing" if names else "library.all_missing", lang, n=missing)] if missing else []
+    return ("、" if lang == "zh" else ", ").join(names + more) or t("library.nothing", lang)
