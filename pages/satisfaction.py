@@ -5,7 +5,7 @@ import streamlit as st
 from sqm import metrics, verdicts
 from sqm.charts import base, satisfaction
 from sqm.i18n import number, t
-from sqm.ui import address, drivers, frame, parts, results
+from sqm.ui import address, drivers, frame, gaps, parts, results, voices_against, voices_spread
 from sqm.ui.briefing import beside_half_a_year_ago
 from sqm.ui.headlines import recommending_of, satisfaction_title
 from sqm.ui.memory import drawn
@@ -82,7 +82,7 @@ with frame.guard(lang):
         cells = cells[cells["city"].notna()]
         listed = [r for r in rows_of_elements(filters) if r["id"] in set(cells["element"])]
         if not cells.empty and listed and not element:
-            judged = verdicts.differing(cells, whole, "element", metrics.get(METRIC))
+            judged = verdicts.differing(cells, whole, "element", results.defined(filters, METRIC))
             found = int(judged["verdict"].isin(["better", "worse"]).sum())
             shown = [{"id": k, "name": cities.get(k, k)} for k in order_of_cities(filters) if k in set(cells["city"])]
             drawing = drawn(
@@ -109,6 +109,7 @@ with frame.guard(lang):
             )
             rule = ("", "", t("satisfaction.legend_rule", lang))
             st.html(parts.legend([*parts.shown(HEAT, set(judged["verdict"]), "satisfaction", lang), rule]))
+        voices_spread.spread_of(filters)
     with right:
         address.before("satisfaction_split", SPLITS, "city")
         st.segmented_control(
@@ -160,5 +161,7 @@ with frame.guard(lang):
                 alt=t("satisfaction.gap_alt", lang, names=", ".join(table["name"])),
             )
         recommending_of(filters)
+        voices_against.against_of(filters)
+    gaps.gaps_of(filters)
     drivers.planner_of(filters)
     drivers.drivers_of(filters)

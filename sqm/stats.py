@@ -16,6 +16,7 @@ from sqm.statistics.comparing import (
     interval_p,
     newcombe,
     rate_ratio,
+    stratified,
     welch,
 )
 from sqm.statistics.control import BASELINE_ENOUGH, Control, drifts, p_prime, runs, two_of_three, u_prime, xmr
@@ -50,6 +51,6 @@ __all__ = [
     "Control", "Drivers", "Numbers", "Surges", "between", "bottom", "components", "difference", "discoveries", "dispersion", "drifts",
     "drivers", "errors_of", "funnel", "grouped_drivers", "importance_performance", "interval_p", "longest", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
     "nps_interval", "order_statistic_ranks", "overdispersion", "p_prime", "poisson_interval", "power_of", "rate_ratio",
-    "ratio_interval", "reliability", "runs", "shares", "shrunken", "streak_chance", "surge_p", "surges", "two_of_three", "u_prime", "visible",
+    "ratio_interval", "reliability", "runs", "shares", "shrunken", "stratified", "streak_chance", "surge_p", "surges", "two_of_three", "u_prime", "visible",
     "visits_needed", "welch", "wilson", "worst", "xmr",
 ]

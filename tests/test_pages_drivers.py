@@ -10,6 +10,7 @@ import pytest
 
 from simulated import open_page, whole, words
 from sqm import metrics, signals, stats, warehouse
+from sqm.charts import drivers as charts
 from warehouses import publish
 
 ELEMENTS = {"price": "价格", "voice": "语音", "store": "门店"}
@@ -37,6 +38,10 @@ def test_what_goes_with_satisfaction_is_found_when_it_is_asked_for(own_data_fold
     assert title not in words(app)
     app.toggle(key="satisfaction_drivers").set_value(True)
     assert title in words(whole(app.run()))
+    assert "shown" in app.query_params["satisfaction_importance"], "a link shows what was shown"
+    assert title in words(open_page("satisfaction", lang, {"satisfaction_importance": "shown"}))
+    app.toggle(key="satisfaction_drivers").set_value(False)
+    assert title not in words(whole(app.run())) and "satisfaction_importance" not in app.query_params
 
 
 @pytest.mark.parametrize("n", [1, 20])
@@ -45,6 +50,20 @@ def test_too_few_are_told_and_nothing_breaks(own_data_folder, n) -> None:
     app = open_page("satisfaction")
     app.toggle(key="satisfaction_drivers").set_value(True)
     assert any("Too few interviews" in each.value for each in whole(app.run()).info)
+
+
+def test_no_name_on_the_map_of_importance_stands_on_another_or_on_a_dot() -> None:
+    rng = np.random.default_rng(4)
+    # Nineteen elements as near to one another as they are in the sample, one upon the other, and one at each edge.
+    at = pd.DataFrame({"x": [*rng.uniform(300, 700, 16), 500.0, 0.0, charts.WIDE], "y": [*rng.uniform(200, 330, 16), 260.0, charts.HIGH, 0.0]})
+    wide = [float(rng.integers(30, 130)) for _ in range(19)]
+    spots = charts.places(at, wide, [False] * 3 + [True] * 16)
+    boxes = [charts._box(x, y, w, spot) for (x, y), w, spot in zip(at.to_numpy(), wide, spots, strict=True) if spot]
+    assert all(spots[:3]) and len(boxes) >= 16, "the decided ones always have a name"
+    for i, (a, b, c, d) in enumerate(boxes):
+        assert a >= 0 and b <= charts.WIDE and c >= 0 and d <= charts.HIGH
+        assert not any(a < q and p < b and c < s and r < d for p, q, r, s in boxes[i + 1 :])
+        assert not any(a < x + charts.DOT and x - charts.DOT < b and c < y + charts.DOT and y - charts.DOT < d for x, y in at.to_numpy())
 
 
 def test_an_element_that_nobody_answers_with_others_is_left_out() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from sqm.charts.base import dress, tips
+from sqm.charts.base import dress, either, tips
 from sqm.tokens import palette
 from sqm.verdicts import FEW_ANSWERS
 
@@ -43,11 +43,11 @@ def ranked(
     layers = [
         rule.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(x=alt.X("value:Q", scale=x["scale"])),
         rule.mark_text(**beside, baseline="bottom", dy=-2, color=c["muted"], fontSize=11).encode(
-            x=alt.X("value:Q", scale=x["scale"]), y=alt.value(0), text="name:N"
+            x=alt.X("value:Q", scale=x["scale"]), y=alt.YValue(0), text=alt.Text("name:N")
         ),
         alt.Chart(data)
         .mark_rule(strokeWidth=2.5, opacity=0.45)
-        .encode(y=y, x=alt.X("lo:Q", title=None, scale=x["scale"]), x2="hi:Q", color=colour),
+        .encode(y=y, x=alt.X("lo:Q", title=None, scale=x["scale"]), x2=alt.X2("hi:Q"), color=colour),
         alt.Chart(data)
         .mark_point(filled=True, size=62, opacity=1, strokeWidth=1.5)
         .encode(
@@ -58,7 +58,7 @@ def ranked(
             tooltip=tips(lang, alt.Tooltip("name:N", title=" ")),
         ),
     ]
-    return dress(alt.layer(*layers).properties(height=height or 24 * len(data) + 30), theme)
+    return dress(alt.layer(*layers, height=height or 24 * len(data) + 30), theme)
 
 
 def heat(
@@ -117,12 +117,12 @@ def heat(
         .mark_rect(cornerRadius=3)
         .encode(
             x=x,
-            x2="x2:Q",
+            x2=alt.X2("x2:Q"),
             y=y,
-            y2="y2:Q",
+            y2=alt.Y2("y2:Q"),
             color=fill,
             tooltip=told,
-            stroke=alt.condition("datum.verdict == 'small'", alt.value(c["line"]), alt.value(None)),
+            stroke=either(alt.StrokeValue, "datum.verdict == 'small'", c["line"], None),
         )
     )
     words = (
@@ -131,9 +131,9 @@ def heat(
         .encode(
             x=alt.X("cx:Q", scale=x["scale"], axis=None),
             y=alt.Y("cy:Q", scale=y["scale"], axis=None),
-            text="text:N",
+            text=alt.Text("text:N"),
             tooltip=told,
-            color=alt.value(c["background"]),
+            color=alt.ColorValue(c["background"]),
         )
     )
     labels = pd.DataFrame(
@@ -151,10 +151,10 @@ def heat(
         words,
         alt.Chart(labels[labels["kind"] == "name"])
         .mark_text(align="right", fontSize=12, color=c["text"], limit=150)
-        .encode(x=x, y=y, text="text:N"),
+        .encode(x=x, y=y, text=alt.Text("text:N")),
         alt.Chart(labels[labels["kind"] == "whole"])
         .mark_text(align="right", fontSize=11, color=c["muted"])
-        .encode(x=x, y=y, text="text:N"),
+        .encode(x=x, y=y, text=alt.Text("text:N")),
         alt.Chart(heads)
         .mark_text(
             fontSize=11,
@@ -164,15 +164,15 @@ def heat(
             angle=325 if english else 0,
             dx=-10 if english else 0,
         )
-        .encode(x=x, y=y, text="text:N"),
+        .encode(x=x, y=y, text=alt.Text("text:N")),
         alt.Chart(groups)
         .mark_text(align="left", fontSize=11, fontWeight="bold", color=c["muted"])
-        .encode(x=x, y=y, text="text:N"),
+        .encode(x=x, y=y, text=alt.Text("text:N")),
         alt.Chart(pd.DataFrame({"x": [-0.08], "y": [-0.45], "text": [whole_label]}))
         .mark_text(align="right", fontSize=11, color=c["muted"])
-        .encode(x=x, y=y, text="text:N"),
+        .encode(x=x, y=y, text=alt.Text("text:N")),
     ]
-    return dress(alt.layer(*layers).properties(height=int(21 * (at + (2.4 if english else 1.1)))), theme)
+    return dress(alt.layer(*layers, height=int(21 * (at + (2.4 if english else 1.1)))), theme)
 
 
 def dumbbells(frame: pd.DataFrame, theme: str, lang: str) -> Any:
@@ -213,13 +213,13 @@ def dumbbells(frame: pd.DataFrame, theme: str, lang: str) -> Any:
     ]
     base = alt.Chart(data)
     layers = [
-        base.mark_rule(strokeWidth=3, opacity=0.35).encode(y=y, x=x, x2="expectation:Q", color=colour),
+        base.mark_rule(strokeWidth=3, opacity=0.35).encode(y=y, x=x, x2=alt.X2("expectation:Q"), color=colour),
         base.mark_point(
             filled=True, size=56, opacity=1, fill=c["background"], stroke=c["muted"], strokeWidth=1.5
         ).encode(y=y, x=alt.X("expectation:Q", scale=x["scale"], axis=x["axis"]), tooltip=tooltip),
         base.mark_point(filled=True, size=60, opacity=1).encode(y=y, x=x, color=colour, tooltip=tooltip),
         base.mark_text(align="right", fontSize=12, fontWeight="bold").encode(
-            y=y, x=alt.value("width"), text="text:N", color=colour
+            y=y, x=alt.XValue("width"), text=alt.Text("text:N"), color=colour
         ),
     ]
-    return dress(alt.layer(*layers).properties(height=30 * len(data) + 26), theme)
+    return dress(alt.layer(*layers, height=30 * len(data) + 26), theme)

@@ -51,6 +51,37 @@ def welch(mean1: Any, variance1: Any, n1: Any, mean2: Any, variance2: Any, n2: A
     return difference, difference - half, difference + half, chance
 
 
+def stratified(mean1: Any, variance1: Any, n1: Any, mean2: Any, variance2: Any, n2: Any, of: Any, level: float = 0.95) -> dict[str, Numbers]:
+    """Two groups compared stratum by stratum: rows are strata, ``of`` (0, 1, …) says of which comparison.
+
+    Per comparison difference, lo, hi, p, mean1, lo1, hi1, mean2, lo2, hi2, first minus second: both sides are weighted alike, by
+    n₁n₂/(n₁+n₂) of each stratum (Mantel and Haenszel's weights for means: Greenland and Rothman, in Modern Epidemiology, 3rd ed.,
+    2008, ch. 15), so that a different mix of strata makes no difference. Freedom as Satterthwaite has it: of one stratum this is
+    ``welch``. NaN where a stratum has a base under 2.
+    """
+    mean1, variance1, n1, mean2, variance2, n2 = floats(mean1, variance1, n1, mean2, variance2, n2)
+    place = np.asarray(of, dtype=int)
+    many = int(place.max()) + 1 if len(place) else 0
+
+    def summed(values: Numbers) -> Numbers:
+        return np.bincount(place, values, many).astype(float)
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight = n1 * n2 / (n1 + n2)
+        weight = weight / summed(weight)[place]
+        a, b = weight**2 * variance1 / np.where(n1 > 1, n1, np.nan), weight**2 * variance2 / np.where(n2 > 1, n2, np.nan)
+        found: dict[str, Numbers] = {}
+        for name, error2, below in (("1", a, a**2 / (n1 - 1)), ("2", b, b**2 / (n2 - 1))):
+            mean, total = summed(weight * (mean1 if name == "1" else mean2)), summed(error2)
+            half = special.stdtrit(total**2 / summed(below), 0.5 + level / 2) * np.sqrt(total)
+            found |= {f"mean{name}": mean, f"lo{name}": mean - half, f"hi{name}": mean + half}
+        total = summed(a + b)
+        freedom = total**2 / summed(a**2 / (n1 - 1) + b**2 / (n2 - 1))
+        difference, half = found["mean1"] - found["mean2"], special.stdtrit(freedom, 0.5 + level / 2) * np.sqrt(total)
+        chance = 2 * special.stdtr(freedom, -np.abs(difference) / np.sqrt(total))
+    return {"difference": difference, "lo": difference - half, "hi": difference + half, "p": chance, **found}
+
+
 def rate_ratio(events1: Any, exposure1: Any, events2: Any, exposure2: Any, phi: Any = 1.0,
                level: float = 0.95) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """(ratio, lo, hi, p) of two rates, first over second, on the log scale, over-dispersed by ``phi``.

@@ -11,13 +11,15 @@ import streamlit as st
 from sqm import metrics, signals
 from sqm.charts import drivers as charts
 from sqm.i18n import number, t
-from sqm.ui import parts, results
+from sqm.ui import address, parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.memory import drawn, remembered
 from sqm.ui.places import order_of_cities
 from sqm.ui.words import plain
 
 METRIC = "satisfaction"
+#: The switch of the drivers, and what the address calls it.
+SWITCH, ASKED = "satisfaction_drivers", "satisfaction_importance"
 #: Differences of the planner, in points.
 DIFFERENCES = (1, 2, 3, 5)
 
@@ -33,7 +35,10 @@ def driving(filters: Filters) -> tuple[pd.DataFrame, dict[str, Any]]:
 def drivers_of(filters: Filters) -> None:
     """Behind a switch: each element by how it goes with overall satisfaction and how well it does."""
     lang = filters.lang
-    if not st.toggle(t("drivers.open", lang), key="satisfaction_drivers", help=t("drivers.open_help", lang)):
+    # The address knows words, the switch yes and no.
+    st.session_state[SWITCH] = address.before(ASKED, ("hidden", "shown"), "hidden") == "shown"
+    st.toggle(t("drivers.open", lang), key=SWITCH, help=t("drivers.open_help", lang), on_change=_turned)
+    if address.after({ASKED: "hidden"})[ASKED] == "hidden":
         return
     table, told = driving(filters)
     if table.empty:
@@ -50,6 +55,10 @@ def drivers_of(filters: Filters) -> None:
                   note=t("drivers.note", lang), table=table, metric=METRIC, by=("element",), unfiltered=("element",),
                   alt=t("drivers.alt", lang, title=title))
     st.caption(plain(t("drivers.about", lang, n=number(told["n"]), share=number(100 * told["r2"]), parts=metrics.JOINT_PARTS)))
+
+
+def _turned() -> None:
+    st.session_state[ASKED] = "shown" if st.session_state[SWITCH] else "hidden"
 
 
 def planner_of(filters: Filters) -> None:
