@@ -19,7 +19,7 @@ from sqm.errors import WrongCall, did_you_mean
 from sqm.measures import tracing
 from sqm.measures.answering import answer
 from sqm.measures.ask import Period, Where, ask
-from sqm.measures.catalogue import CATALOGUE
+from sqm.measures.catalogue import CATALOGUE, TOP_FROM
 from sqm.measures.headlines import HEADLINES, WATCHED, headlines
 from sqm.measures.headlines import ripened as _ripened
 from sqm.measures.headlines import seen_until as _seen_until
@@ -36,16 +36,17 @@ from sqm.measures.lookup import (
     resolve_where,
     target,
 )
+from sqm.measures.portable import back
 from sqm.measures.reading import Reader
-from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES
+from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES, STEPS
 from sqm.measures.windows import dispersion
 from sqm.measures.windows import over as _over
 from sqm.measures.windows import rolling as _rolling
 from sqm.warehouse import snapshot
 
 __all__ = [
-    "CATALOGUE", "HEADLINES", "JOINT_PARTS", "PSEUDO_ELEMENTS", "REFERENCES", "WATCHED", "Count", "Indicator", "Mean", "Metric", "Nps", "Quantile", "Rate",
-    "Score", "Share", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "joint", "labels",
+    "CATALOGUE", "HEADLINES", "JOINT_PARTS", "PSEUDO_ELEMENTS", "REFERENCES", "STEPS", "TOP_FROM", "WATCHED", "Count", "Indicator", "Mean", "Metric",
+    "Nps", "Quantile", "Rate", "Score", "Share", "back", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "joint", "labels",
     "measured", "months", "over", "reference_frame", "resolve_where", "ripened", "rolling", "seen_until", "target",
 ]
 
@@ -119,10 +120,10 @@ def seen_until(metric: Metric | str, frame: pd.DataFrame) -> pd.Timestamp | None
 
 
 def evidence(engine: sa.Engine, metric: Metric | str, where: Where | None = None, period: Period | None = None,
-             scope: Scope = EVERYTHING, limit: int = 200, offset: int = 0) -> pd.DataFrame:
-    """The rows under a number, newest first, with file, sheet, source_row and batch; ``attrs["total"]`` counts all."""
+             scope: Scope = EVERYTHING, limit: int = 200, offset: int = 0, counted: bool = True) -> pd.DataFrame:
+    """The rows under a number, newest first, with file, sheet, source_row and batch; ``attrs["total"]``, if ``counted``: of how many."""
     asked = ask(get(metric) if isinstance(metric, str) else metric, (), where, period, scope)
-    return tracing.evidence(engine, asked, limit, offset)
+    return tracing.evidence(engine, asked, limit, offset, counted)
 
 
 def explain(engine: sa.Engine, metric: Metric | str, by: str | Iterable[str] = (), where: Where | None = None,

@@ -216,6 +216,14 @@ ANSWERS: list[tuple[str, tuple[str, ...], dict[str, Any], Cells]] = [
     ("satisfaction", (), {"city": ["甲", "乙"]}, {(): (350 / 5, 4)}),
     ("satisfaction", (), {"city": [None]}, {(): (50.0, 1)}),
     ("satisfaction", ("operator",), {}, {("own",): (400 / 6, 5), ("他网",): (0.0, 1)}),
+    # What was answered, by scale: r1 10, r2 1, r4 5.5 of 10, and r3 5, r5 3 of 5. The value of a step is its place on 0-100.
+    ("satisfaction", ("scale", "step"), {},
+     {("1-10", 1): (0.0, 1), ("1-10", 5): (50.0, 1), ("1-10", 10): (100.0, 1), ("1-5", 3): (50.0, 1), ("1-5", 5): (100.0, 1)}),
+    ("satisfaction", ("element", "step"), {"scale": "1-10"},
+     {("coverage", 1): (0.0, 1), ("coverage", 10): (100.0, 1), ("hotline", 1): (0.0, 1), ("hotline", 10): (100.0, 1)}),
+    # Each element by itself, ours beside another's.
+    ("satisfaction", ("element", "operator"), {"element": ["overall", "coverage"]},
+     {("overall", "own"): (400 / 6, 5), ("overall", "他网"): (0.0, 1), ("coverage", "own"): (50.0, 2)}),
     # r1 says 100 of one operator and 0 of the other: 50 of both, once. (50 + 0 + 200 + 50 + 50)/6
     ("satisfaction", (), {"operator": ["own", "他网"]}, {(): (350 / 6, 5)}),
     ("satisfaction", ("element",), {}, {("coverage",): (50.0, 2), ("hotline",): (50.0, 2)}),

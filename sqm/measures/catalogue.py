@@ -38,7 +38,8 @@ _shortfall = _by_scale({s: (_S.score - _S.expectation) * double(100 / length) fo
 _expected = _by_scale({s: (_S.expectation - double(low)) * double(100 / length) for s, (low, length) in _SCALES.items()})
 _top = _by_scale({s: _S.score >= double(lowest) for s, lowest in TOP_FROM.items()})
 
-_survey_splits = ("month", "city", "element", "element_class", "item", "channel", "segment", "operator", "method")
+_survey_splits = ("month", "city", "element", "element_class", "item", "channel", "segment", "operator", "method",
+                  "scale", "step")
 _ticket_splits = ("month", "city", "category", "element", "element_class", "channel", "segment", "product", "severity", "status",
                   "department")
 _visit_splits = ("month", "city", "store", "level", "pilot", "monitoring")

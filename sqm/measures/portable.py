@@ -111,6 +111,11 @@ def number_of(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
+def back(last: date, months: int) -> date:
+    """The first day of the month ``months - 1`` before ``last``: a window of that many months ends with ``last``."""
+    return month_start(number_of(last) - months + 1)
+
+
 def day_start(number: int) -> date:
     """The day that ``day_number`` counts."""
     return date.fromordinal(_EPOCH + int(number))

@@ -13,8 +13,12 @@ from typing import Literal
 import sqlalchemy as sa
 
 from sqm import datasets, warehouse
+from sqm.measures.portable import double
 
 PSEUDO_ELEMENTS = ("overall", "recommend")
+#: The steps of each scale that answers are counted in; a scale of 100 is counted in tens, the last from 90 to 100.
+STEPS: dict[str, tuple[int, ...]] = {"1-10": tuple(range(1, 11)), "1-5": tuple(range(1, 6)), "0-10": tuple(range(11)),
+                                     "0-100": tuple(range(0, 100, 10))}
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,14 @@ _surveys, _complaints, _audits = warehouse.table("surveys"), warehouse.table("co
 _elements, _categories = warehouse.table("elements"), warehouse.table("categories")
 _stores, _items = warehouse.table("stores"), warehouse.table("audit_items")
 
+#: The step of its scale that an answer reaches: 8.5 of 10 is an 8, as it is not in the top two boxes either.
+_tens = sa.func.least(sa.func.floor(_surveys.c.score / double(10)) * double(10), double(90))
+_step = sa.cast(sa.case((_surveys.c.scale == sa.literal_column("'0-100'"), _tens), else_=sa.func.floor(_surveys.c.score)), sa.Integer)
+
 SURVEYS = _source(
     "surveys", {"city": "cities", "element": "elements", "item": "", "operator": "", "channel": "", "method": "",
-                "segment": ""},
-    {"element_class": Split(_elements.c["class"], ("elements",))},
+                "segment": "", "scale": ""},
+    {"element_class": Split(_elements.c["class"], ("elements",)), "step": Split(_step, type="integer")},
     {"elements": (_elements, _elements.c.element == _surveys.c.element)})
 
 COMPLAINTS = _source(

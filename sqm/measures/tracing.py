@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -61,10 +61,18 @@ def _near(read: Reader, asked: Ask, limit: int, offset: int) -> tuple[list[sa.Co
     return [dated >= next(moments), dated < next(moments)], offset
 
 
-def evidence(engine: sa.Engine, asked: Ask, limit: int, offset: int) -> pd.DataFrame:
+def _newest(asked: Ask, offset: int) -> list[Ask]:
+    """Where the newest rows of a question are looked for: in its last month, and if that has not enough of them in all of it."""
+    if asked.end is None or offset >= DEEP:
+        return [asked]
+    month = (asked.end - timedelta(days=1)).replace(day=1)
+    return [replace(asked, start=month), asked] if asked.start is None or asked.start < month else [asked]
+
+
+def evidence(engine: sa.Engine, asked: Ask, limit: int, offset: int, counted: bool = True) -> pd.DataFrame:
     """The rows a number counts, newest first: contract columns but keyed hashes, then file, sheet, source_row, batch.
 
-    ``attrs["total"]``: how many there are in all.
+    ``attrs["total"]``, if ``counted``: how many there are in all.
     """
     metric, b = asked.metric, warehouse.batches_table
     table, contract = metric.origin.table, datasets.get(metric.source)
@@ -73,22 +81,24 @@ def evidence(engine: sa.Engine, asked: Ask, limit: int, offset: int) -> pd.DataF
         read = Reader(conn)
         asked = _settled(read, asked)
         found, joins = conditions(asked)
-        rows = metric.origin.from_(joins)
-        total = read.scalar(sa.select(sa.func.count()).select_from(rows).where(*found))
-        near, skipped = _near(read, asked, limit, offset)
-        key = [table.c[k] for k in contract.key]
-        chosen = (sa.select(*(table.c[name] for name in contract.columns if name not in hidden),
-                            table.c.source_row.label("lineage_row"), table.c.batch_id.label("lineage_batch"))
-                  .select_from(rows).where(*found, *near).order_by(table.c[metric.dated_by].desc(), *key)
-                  .limit(limit).offset(skipped).subquery("chosen"))
-        own = [chosen.c[name] for name in contract.columns if name not in hidden]
-        query = (sa.select(*own, b.c.file_name.label("file"), b.c.sheet, chosen.c.lineage_row.label("source_row"),
-                           chosen.c.lineage_batch.label("batch"))
-                 .select_from(chosen.outerjoin(b, b.c.id == chosen.c.lineage_batch))
-                 .order_by(chosen.c[metric.dated_by].desc(), *(chosen.c[k] for k in contract.key)))
-        result = conn.execute(query)
-        frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()), dtype=object)
-    frame.attrs["total"] = int(total or 0)
+        total = read.scalar(sa.select(sa.func.count()).select_from(metric.origin.from_(joins)).where(*found)) if counted else None
+        key, own = [table.c[k] for k in contract.key], [name for name in contract.columns if name not in hidden]
+        for near in _newest(asked, offset):
+            found, joins = conditions(near)
+            closer, skipped = _near(read, near, limit, offset)
+            chosen = (sa.select(*(table.c[name] for name in own), table.c.source_row.label("lineage_row"), table.c.batch_id.label("lineage_batch"))
+                      .select_from(metric.origin.from_(joins)).where(*found, *closer).order_by(table.c[metric.dated_by].desc(), *key)
+                      .limit(limit).offset(skipped).subquery("chosen"))
+            query = (sa.select(*(chosen.c[name] for name in own), b.c.file_name.label("file"), b.c.sheet, chosen.c.lineage_row.label("source_row"),
+                               chosen.c.lineage_batch.label("batch"))
+                     .select_from(chosen.outerjoin(b, b.c.id == chosen.c.lineage_batch))
+                     .order_by(chosen.c[metric.dated_by].desc(), *(chosen.c[k] for k in contract.key)))
+            result = conn.execute(query)
+            frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()), dtype=object)
+            if len(frame) == limit:
+                break
+    if counted:
+        frame.attrs["total"] = int(total or 0)
     return frame
 
 

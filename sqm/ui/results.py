@@ -11,16 +11,19 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sqm import exports, i18n, metrics, verdicts, warehouse
+from sqm import exports, i18n, metrics, settled, signals, verdicts, warehouse
 from sqm.access import Scope
 from sqm.i18n import t
+from sqm.limits import Limits
 from sqm.ui import tables
-from sqm.ui.filters import Filters, back
+from sqm.ui.filters import Filters
 from sqm.ui.frame import as_of
 from sqm.ui.memory import framed, remembered
 from sqm.ui.words import plain
 
 Period = tuple[date, date]
+#: Splits whose values a city has whether anything happened there or not: cells of a rate with 0 are the same in each.
+LISTED = {"month", "category"}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -50,11 +53,23 @@ def fetch(
     phi: float = 1.0,
 ) -> pd.DataFrame:
     """``metrics.fetch`` for what the reader chose; ``where`` adds to it, ``unfiltered`` drops a filter by name."""
-    chosen = _chosen(filters, metric, where, unfiltered)
-    frozen = tuple(sorted((k, tuple(v) if isinstance(v, list | tuple | set) else (v,)) for k, v in chosen.items()))
-    return _fetch(
-        str(filters.engine.url), filters.version, metric, tuple(by), frozen, period or window(filters, metric), filters.scope, phi
-    )
+    chosen, months = _chosen(filters, metric, where, unfiltered), period or window(filters, metric)
+    city = chosen.get("city")
+    if isinstance(city, str) and city and "city" not in by and not (metrics.get(metric).kind == "rate" and set(by) - LISTED):
+        # Of all cities at once, which takes no longer: the next one that is chosen need not be asked for.
+        others = {split: values for split, values in chosen.items() if split != "city"}
+        every = _asked(filters, metric, (*by, "city"), others, months, phi)
+        own = every[every["city"] == city]
+        if len(own):  # else what is said of nothing is the metric's own
+            kept = own.drop(columns="city").reset_index(drop=True)
+            kept.attrs = dict(every.attrs)
+            return kept
+    return _asked(filters, metric, by, chosen, months, phi)
+
+
+def _asked(filters: Filters, metric: str, by: tuple[str, ...], where: Mapping[str, Any], period: Period | None, phi: float) -> pd.DataFrame:
+    frozen = tuple(sorted((k, tuple(v) if isinstance(v, list | tuple | set) else (v,)) for k, v in where.items()))
+    return _fetch(str(filters.engine.url), filters.version, metric, tuple(by), frozen, period, filters.scope, phi)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -103,7 +118,7 @@ def window(filters: Filters, metric: str, months: int = 0) -> Period | None:
     own = [month for month in measured(filters, metric) if month <= filters.period[1]]
     if not own:
         return filters.period
-    return max(back(own[-1], months or months_of(filters.period)), own[0]), own[-1]
+    return max(metrics.back(own[-1], months or months_of(filters.period)), own[0]), own[-1]
 
 
 def months_of(period: Period) -> int:
@@ -122,6 +137,37 @@ def course(filters: Filters, metric: str, months: int = 24) -> Period | None:
     return filters.period and window(filters, metric, max(months, months_of(filters.period)))
 
 
+@st.cache_data(max_entries=8, show_spinner=False)
+def _limits(url: str, version: int) -> Limits:
+    return settled.limits(warehouse.engine())
+
+
+def limits(filters: Filters) -> Limits:
+    """What numbers are judged by."""
+    return _limits(str(filters.engine.url), filters.version)
+
+
+def defined(filters: Filters, metric: str) -> metrics.Metric:
+    """The metric of that id as it is judged: with the smallest difference that matters as it is set."""
+    return signals.defined(metric, limits(filters))
+
+
+def controlled(filters: Filters, metric: str, period: Period | None, by: Limits | None = None, **narrowed: Any) -> pd.DataFrame:
+    """``signals.controlled`` of a metric by month, as shown in ``period``; ``narrowed`` as ``fetch`` has it. ``by``: other limits than
+    those in force.
+
+    The limits come from the first months there are, or those that were set: not from what happens to be shown.
+    ``attrs["baseline"]``: which, in words.
+    """
+    months = measured(filters, metric)
+    every = (min(months[0], period[0]), period[1]) if months and period else period
+    found = signals.controlled(metric, fetch(metric, filters, by=("month",), period=every, **narrowed).dropna(subset=["value"]), by or limits(filters))
+    marked = found if period is None else found[found["month"] >= pd.Timestamp(period[0])].reset_index(drop=True)
+    base = found.loc[found["phase"] == "baseline", "month"]
+    marked.attrs["baseline"] = said((base.iloc[0].date(), base.iloc[-1].date())) if len(base) else ""
+    return marked
+
+
 def known_since(filters: Filters, metric: str, month: date) -> bool:
     """Whether the data of a metric reach back to that month."""
     months = measured(filters, metric)
@@ -131,6 +177,12 @@ def known_since(filters: Filters, metric: str, month: date) -> bool:
 def months_after(filters: Filters, dataset: str, month: date) -> list[date]:
     """The months of a dataset that are later than that one."""
     return [m for m in _months(str(filters.engine.url), filters.version, dataset) if m > month]
+
+
+def months_without(filters: Filters, dataset: str, period: Period) -> list[date]:
+    """The months of a period in which a dataset has no row at all."""
+    known = set(_months(str(filters.engine.url), filters.version, dataset))
+    return [month.date() for month in pd.date_range(*period, freq="MS") if month.date() not in known]
 
 
 def number(value: float, metric: str, sign: bool = False) -> str:
@@ -337,6 +389,19 @@ def verdict(filters: Filters, metric: str, row: Any) -> tuple[float | None, str]
     return goal, str(told.loc[told[split] == filters.where[split], "verdict"].iloc[0])
 
 
+def breaks(filters: Filters) -> pd.DataFrame:
+    """The changes of the questionnaire: on, city, element, and their names."""
+    return settled.breaks(reference(filters, "events"))
+
+
+def unbroken(filters: Filters, metric: str, then: pd.DataFrame, past: Period, now: Period, where: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """The cells of ``then``, the answer over ``past``, that may be held against ``now`` (``signals.unbroken``)."""
+    chosen = _chosen(filters, metric, where, ())
+    one = {split: values if isinstance(values, str) else list(values)[0] for split, values in chosen.items()
+           if split in ("city", "element") and split not in then and (isinstance(values, str) or len(values) == 1)}
+    return then.loc[signals.unbroken(metric, then.assign(**one), breaks(filters), (past, now)).index]
+
+
 def beside_the_whole(filters: Filters, metric: str, split: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(a mean by ``split``, each with its verdict against the whole as one of many; the whole, one row)."""
     groups = fetch(metric, filters, by=(split,), unfiltered=(split,))
@@ -344,7 +409,7 @@ def beside_the_whole(filters: Filters, metric: str, split: str) -> tuple[pd.Data
     whole = fetch(metric, filters, unfiltered=(split,))
     if groups.empty or whole.empty:
         return groups, whole
-    told = verdicts.differing(groups.assign(all="all"), whole.assign(all="all"), "all", metrics.get(metric))
+    told = verdicts.differing(groups.assign(all="all"), whole.assign(all="all"), "all", defined(filters, metric))
     return told.drop(columns=["all"]), whole
 
 
