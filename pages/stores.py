@@ -23,7 +23,8 @@ with frame.guard(lang):
     elif (table["verdict"] == "few").all():
         frame.title(filters, t("stores.title_few", lang, n=len(table), few=shops.FEW, period=period))
     else:
-        told = "stores.title" if worse or better else "stores.title_unsure"
+        said |= {"risen": int((table["risen"] != "").sum()), "since": shops.since(filters)}
+        told = "stores.title_risen" if said["risen"] else "stores.title" if worse or better else "stores.title_unsure"
         frame.title(filters, t(told, lang, mean=results.number(mean, "audit_score"), period=period, **said))
     shop_ranking.moved_of(filters, way)
     chosen = shops.chosen_of(table)

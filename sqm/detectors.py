@@ -22,19 +22,20 @@ import numpy as np
 import pandas as pd
 
 from sqm import metrics, signals, stats, verdicts
+from sqm.limits import USUAL, Limits
 from sqm.signals import Fetch
 
 #: In order of urgency.
 DETECTORS = ("batch", "anomaly", "escalated", "contradiction", "short_board", "hot")
-#: A batch: two days (48 hours), at least so many tickets, and by luck once in so many looks at all windows of all series,
-#: against its own half-year before (at least eight weeks of it).
-BATCH_DAYS, BATCH_LEAST, BATCH_P, BATCH_BEFORE, BATCH_LEAST_BEFORE = 2, 10, 0.001, 182, 56
+#: A batch: two days (48 hours) against its own half-year before (at least eight weeks of it). ``Limits.batch_p``: by luck once in
+#: so many looks at all windows of all series.
+BATCH_DAYS, BATCH_BEFORE, BATCH_LEAST_BEFORE = 2, 182, 56
 #: Batches of so many days back are told of; one that began in the last judged month, or later, is open.
 BATCH_TOLD_DAYS = 182
-#: Share of hits of a family that may be luck.
-FALSE_HITS = verdicts.FALSE_DISCOVERIES
-#: So many categories lead by volume; an excess has to be at least such a share of the usual.
-HOT_MOST, HOT_EXCESS, HOT_BEFORE = 3, 0.1, 12
+#: Months before the judged one that are usual for a category.
+HOT_BEFORE = 12
+#: A city or category with fewer months than these has no limits of its own.
+LEAST_USUAL = 8
 #: The gravest level of a ticket.
 GRAVEST = "1"
 COLUMNS = ["detector", "reason", "city", "category", "element", "product", "indicator", "since", "until", "n", "usual", "times", "lo", "hi",
@@ -43,7 +44,7 @@ COLUMNS = ["detector", "reason", "city", "category", "element", "product", "indi
 Measured = Callable[[str], list[date]]
 
 
-def hits(fetch: Fetch, measured: Measured, contradicting: pd.DataFrame | None = None) -> pd.DataFrame:
+def hits(fetch: Fetch, measured: Measured, contradicting: pd.DataFrame | None = None, limits: Limits = USUAL) -> pd.DataFrame:
     """Everything found, open ones first, then by urgency, the surest first: ``COLUMNS``.
 
     ``reason``: what of the detector ("excess", "volume", "enquiries_excess", "enquiries_volume", "share", "gravest" or "").
@@ -55,8 +56,9 @@ def hits(fetch: Fetch, measured: Measured, contradicting: pd.DataFrame | None = 
     month = judged_month(fetch, measured)
     found = [] if contradicting is None else [_contradictions(contradicting, signals.compared(measured))]
     if month is not None:
-        found += [batches(fetch, month, measured("complaints")[-1]), anomalies(fetch, month), escalated(fetch, month),
-                  short_boards(fetch, measured), hot(fetch, month), hot(fetch, month, "enquiries")]
+        found += [batches(fetch, month, measured("complaints")[-1], limits), anomalies(fetch, measured, month, limits),
+                  escalated(fetch, measured, month, limits), short_boards(fetch, measured, limits),
+                  *(hot(fetch, month, name, limits, measured("complaints")) for name in ("complaints", "enquiries"))]
     found = [frame for frame in found if len(frame)]
     rows = pd.concat(found, ignore_index=True) if found else _rows([])
     order = rows["detector"].map({name: i for i, name in enumerate(DETECTORS)})
@@ -65,25 +67,20 @@ def hits(fetch: Fetch, measured: Measured, contradicting: pd.DataFrame | None = 
 
 def judged_month(fetch: Fetch, measured: Measured) -> date | None:
     """The first day of the last month of complaints that was over when the data were extracted; None without one."""
-    months = measured("complaints")
-    if not months:
-        return None
-    frame = pd.DataFrame({"month": pd.to_datetime(months)})
-    frame.attrs = dict(fetch("complaint_rate", ("month",), (months[-1], months[-1]), 1.0).attrs)
-    over = [month for month, running in zip(months, signals.running(frame), strict=True) if not running]
+    over = signals.ended(fetch, "complaint_rate", measured("complaints"))
     return over[-1] if over else None
 
 
-def batches(fetch: Fetch, month: date, newest: date) -> pd.DataFrame:
+def batches(fetch: Fetch, month: date, newest: date, limits: Limits = USUAL) -> pd.DataFrame:
     """Batches of the last ``BATCH_TOLD_DAYS``. ``month``: the last judged one; ``newest``: the last that has tickets at all.
 
-    Every two days of every city × category and city × product are tested (``stats.surges``), at ``BATCH_P`` over all of them
+    Every two days of every city × category and city × product are tested (``stats.surges``), at ``Limits.batch_p`` over all of them
     together (Bonferroni; windows that overlap make that cautious). Windows of one series that touch are one batch, told by its
     surest; a product that makes up half of a batch of a category is named with it.
     """
     found, looked_at = [], 0
     for by in (("city", "category"), ("city", "product")):
-        series, days, counts = _daily(fetch("complaints", (*by, "day"), (_back(newest, 14), newest), 1.0), by)
+        series, days, counts = _daily(fetch("complaints", (*by, "day"), (metrics.back(newest, 14), newest), 1.0), by)
         if not series:
             continue
         windows = stats.surges(counts, BATCH_DAYS, BATCH_BEFORE, BATCH_LEAST_BEFORE)
@@ -93,7 +90,7 @@ def batches(fetch: Fetch, month: date, newest: date) -> pd.DataFrame:
     rows: list[dict] = []
     for by, series, days, counts, windows, told in found:
         with np.errstate(invalid="ignore"):
-            sure = told & (windows.p < BATCH_P / max(looked_at, 1)) & (windows.n >= BATCH_LEAST)
+            sure = told & (windows.p < limits.batch_p / max(looked_at, 1)) & (windows.n >= limits.batch_least)
         for place, ends in ((i, np.flatnonzero(row)) for i, row in enumerate(sure) if row.any()):
             for group in np.split(ends, np.flatnonzero(np.diff(ends) > BATCH_DAYS) + 1):
                 at = group[np.lexsort((-windows.n[place, group], windows.p[place, group]))[0]]
@@ -135,54 +132,70 @@ def _named_with_products(rows: list[dict]) -> list[dict]:
     return kept
 
 
-def anomalies(fetch: Fetch, month: date) -> pd.DataFrame:
+def charted(fetch: Fetch, measured: Measured, metric: str, by: tuple[str, ...], month: date, limits: Limits) -> pd.DataFrame:
+    """``metric`` by ``by`` in the months that set the limits of a control chart, and in ``month``; empty where that is one of them."""
+    months = [day for day in measured(metric) if limits.baseline_from is None or day >= limits.baseline_from]
+    if not months or month <= (ends := metrics.back(months[0], 2 - limits.baseline_months)):
+        return pd.DataFrame(columns=[*by, "month", "value"])
+    asked = (fetch(metric, (*by, "month"), period, 1.0) for period in ((months[0], ends), (month, month)))
+    return pd.concat([frame for frame in asked if len(frame)] or [pd.DataFrame(columns=[*by, "month", "value"])], ignore_index=True)
+
+
+def anomalies(fetch: Fetch, measured: Measured, month: date, limits: Limits = USUAL) -> pd.DataFrame:
     """City × category above its own limits (u′, rule 1) in the last judged month, as one of all of them."""
-    frame = fetch("complaint_rate", ("city", "category", "month"), (_back(month, 24), month), 1.0)
-    frame = frame[frame["value"].notna() & (frame["exposure"] > 0)]
+    frame = charted(fetch, measured, "complaint_rate", ("city", "category"), month, limits)
+    frame = frame[frame["value"].notna() & (frame["exposure"] > 0)] if len(frame) else frame
     phi = metrics.dispersion(frame) if len(frame) else 1.0
-    return _beyond("anomaly", "", frame, ("city", "category"), "exposure", month, phi)
+    return _beyond("anomaly", "", frame, ("city", "category"), "exposure", month, phi, limits)
 
 
-def escalated(fetch: Fetch, month: date) -> pd.DataFrame:
+def escalated(fetch: Fetch, measured: Measured, month: date, limits: Limits = USUAL) -> pd.DataFrame:
     """Cities whose share of escalated tickets is beyond their limits (p′, rule 1), and the gravest tickets of the month."""
-    frame = fetch("escalation_rate", ("city", "month"), (_back(month, 24), month), 1.0)
+    frame = charted(fetch, measured, "escalation_rate", ("city",), month, limits)
     frame = frame[frame["value"].notna()].rename(columns={"hit": "events"}) if len(frame) else frame
-    shares = _beyond("escalated", "share", frame, ("city",), "w", month, 1.0) if len(frame) else _rows([])
-    counted = fetch("complaints", ("severity", "month"), (_back(month, HOT_BEFORE + 1), month), 1.0)
+    shares = _beyond("escalated", "share", frame, ("city",), "w", month, 1.0, limits) if len(frame) else _rows([])
+    counted = fetch("complaints", ("severity", "month"), (metrics.back(month, HOT_BEFORE + 1), month), 1.0)
+    begun = counted["month"].min() if len(counted) else None
     counted = counted[np.array([str(level) == GRAVEST for level in counted["severity"]], dtype=bool)]
     now = counted[counted["month"] == pd.Timestamp(month)]["value"].sum()
     if not now:
         return shares
     before = counted[counted["month"] < pd.Timestamp(month)]
-    return pd.concat([shares, _rows([{"detector": "escalated", "reason": "gravest", **_of_month(month), "n": now, **_against(now, month, before)}])], ignore_index=True)
+    told = _against(now, month, before, begun, months=measured("complaints"))
+    return pd.concat([shares, _rows([{"detector": "escalated", "reason": "gravest", **_of_month(month), "n": now, **told}])], ignore_index=True)
 
 
-def _beyond(detector: str, reason: str, frame: pd.DataFrame, by: tuple[str, ...], exposure: str, month: date, phi: float) -> pd.DataFrame:
+def _beyond(detector: str, reason: str, frame: pd.DataFrame, by: tuple[str, ...], exposure: str, month: date, phi: float,
+            limits: Limits) -> pd.DataFrame:
     """Cells of ``frame`` (``by``, month, events, ``exposure``) above three sigmas in ``month`` whose p is a discovery among all."""
     frame = frame[frame[list(by)].notna().all(axis=1)]
-    cells, charted = [], []
+    cells, points = [], []
     for ids, group in frame.sort_values("month").groupby(list(by), sort=False):
-        if len(group) <= signals.BASELINE or group["month"].iloc[-1] != pd.Timestamp(month):
+        usual = len(group) - 1  # a month of it may be missing for one city
+        if usual < LEAST_USUAL or group["month"].iloc[-1] != pd.Timestamp(month):
             continue
         events, units = group["events"].to_numpy(float), group[exposure].to_numpy(float)
-        chart = (stats.u_prime if detector == "anomaly" else stats.p_prime)(events, units, signals.BASELINE)
-        past = slice(0, signals.BASELINE)
+        chart = (stats.u_prime if detector == "anomaly" else stats.p_prime)(events, units, usual)
+        past = slice(0, usual)
         cells.append(dict(zip(by, ids, strict=True)))
-        charted.append((events[-1], units[-1], events[past].sum(), units[past].sum(), max(phi, chart.spread**2), chart.z[-1]))
+        points.append((events[-1], units[-1], events[past].sum(), units[past].sum(), max(phi, chart.spread**2), chart.z[-1]))
     if not cells:
         return _rows([])
-    n, now, before, past_units, wide, z = np.array(charted, dtype=float).T
+    n, now, before, past_units, wide, z = np.array(points, dtype=float).T
     ratio = now / np.where(past_units > 0, past_units, np.nan)
     # By counts and not by sigmas: a cell of three tickets a month is far from normal.
     p = stats.surge_p(n, before, ratio, wide)
-    sure = stats.discoveries(p, FALSE_HITS) & (z > 3)
+    sure = stats.discoveries(p, limits.false_hits) & (z > 3)
     return _rows([{"detector": detector, "reason": reason, **cells[i], **_of_month(month), "n": n[i], "usual": before[i] * ratio[i],
                    **_times(n[i], now[i], before[i], past_units[i], wide[i]), "p": p[i]} for i in np.flatnonzero(sure)])
 
 
-def hot(fetch: Fetch, month: date, metric: str = "complaints") -> pd.DataFrame:
-    """The largest categories of the month, and those confirmed above their own twelve months before. ``metric``: or "enquiries"."""
-    frame = fetch(metric, ("category", "month"), (_back(month, HOT_BEFORE + 1), month), 1.0)
+def hot(fetch: Fetch, month: date, metric: str = "complaints", limits: Limits = USUAL, months: list[date] | None = None) -> pd.DataFrame:
+    """The largest categories of the month, and those confirmed above their own twelve months before. ``metric``: or "enquiries".
+
+    ``months``: those that have any tickets; without them, every month since the first.
+    """
+    frame = fetch(metric, ("category", "month"), (metrics.back(month, HOT_BEFORE + 1), month), 1.0)
     frame = frame[frame["category"].notna()]
     now = frame[frame["month"] == pd.Timestamp(month)].sort_values("value", ascending=False, kind="stable")
     if now.empty:
@@ -194,31 +207,31 @@ def hot(fetch: Fetch, month: date, metric: str = "complaints") -> pd.DataFrame:
     rows = []
     for category, n in zip(now["category"], now["value"], strict=True):
         own = past[past["category"] == category]
-        rows.append({"detector": "hot", "category": category, **_of_month(month), "n": n, **_against(n, month, own, begun, phi)})
-    sure = stats.discoveries(np.array([row["p"] for row in rows]), FALSE_HITS)
-    over = [{**row, "reason": f"{prefix}excess"} for row, real in zip(rows, sure, strict=True) if real and row["n"] >= (1 + HOT_EXCESS) * row["usual"]]
+        rows.append({"detector": "hot", "category": category, **_of_month(month), "n": n, **_against(n, month, own, begun, phi, months)})
+    sure = stats.discoveries(np.array([row["p"] for row in rows]), limits.false_hits)
+    over = [{**row, "reason": f"{prefix}excess"} for row, real in zip(rows, sure, strict=True) if real and row["n"] >= (1 + limits.hot_excess) * row["usual"]]
     # That they are the largest is a fact; whether there are more than usual is another question.
-    return _rows([*over, *({**row, "reason": f"{prefix}volume", "p": np.nan} for row in rows[:HOT_MOST])])
+    return _rows([*over, *({**row, "reason": f"{prefix}volume", "p": np.nan} for row in rows[: limits.hot_most])])
 
 
-def short_boards(fetch: Fetch, measured: Measured) -> pd.DataFrame:
-    """Elements confirmed below all elements together over the last six months, of which complaints are confirmed to rise."""
-    felt, told = signals.halves(measured("satisfaction")), signals.halves(measured("complaint_rate"))
-    if felt is None or told is None:
-        return _rows([])
-    cells = fetch("satisfaction", ("element",), felt[1], 1.0)
+def short_boards(fetch: Fetch, measured: Measured, limits: Limits = USUAL) -> pd.DataFrame:
+    """Elements confirmed below the whole over the last six months, of which complaints are confirmed to rise."""
+    months = signals.ended(fetch, "complaint_rate", measured("complaint_rate"))
+    felt, told = signals.halves(measured("satisfaction")), signals.halves(months)
+    if felt is None or told is None or felt[1][1] < told[1][0] or told[1][1] < felt[1][0]:
+        return _rows([])  # what was felt at another time is not why complaints rise
+    cells, whole = (fetch("satisfaction", by, felt[1], 1.0) for by in (("element",), ()))
     cells = cells[cells["element"].notna() & cells["value"].notna()]
-    if cells.empty:
+    if cells.empty or whole.empty:
         return _rows([])
-    pieces = ["w", "w2", "wx", "wxx"]
-    whole = cells[pieces].sum().to_frame().T.assign(all="all")
-    whole["value"] = whole["wx"] / whole["w"]
-    felt_now = verdicts.differing(cells.assign(all="all"), whole, "all", metrics.get("satisfaction"))
+    felt_now = verdicts.differing(cells.assign(all="all"), whole.assign(all="all"), "all", signals.defined("satisfaction", limits))
     weak = felt_now[felt_now["verdict"] == "worse"].set_index("element")
-    monthly = fetch("complaint_rate", ("element", "month"), (told[0][0], told[1][1]), 1.0)
+    both = (told[0][0], told[1][1])
+    monthly = signals.seen("complaint_rate", fetch("complaint_rate", ("element", "month"), both, 1.0), months)
     phi = metrics.dispersion(monthly[monthly["element"].notna() & (monthly["exposure"] > 0)])
-    before, now = (frame[frame["element"].notna() & frame["value"].notna()] for frame in (fetch("complaint_rate", ("element",), period, phi) for period in told))
-    moved = signals.judged("complaint_rate", ("element",), now, before)
+    before, now = (frame[frame["element"].notna() & frame["value"].notna()] for frame in
+                   (metrics.over("complaint_rate", monthly, ("element",), period, phi) for period in told))
+    moved = signals.judged("complaint_rate", ("element",), now, before, limits)
     sides = now.set_index("element"), before.set_index("element")
     rows = []
     for row in moved[(moved["verdict"] == "worse") & moved["element"].isin(weak.index)].itertuples():
@@ -239,12 +252,17 @@ def _contradictions(pairs: pd.DataFrame, window: tuple[date, date] | None) -> pd
                    "value": row.perceived, "expected": row.expected} for row in against.itertuples()])
 
 
-def _against(n: float, month: date, before: pd.DataFrame, begun: pd.Timestamp | None = None, phi: float = 1.0) -> dict[str, float]:
-    """usual, times, lo, hi and p of a month's count against months ``before`` (value, month), by days. ``begun``: since when."""
+def _against(n: float, month: date, before: pd.DataFrame, begun: pd.Timestamp | None = None, phi: float = 1.0,
+             months: list[date] | None = None) -> dict[str, float]:
+    """usual, times, lo, hi and p of a month's count against months ``before`` (value, month), by days. ``begun``: since when;
+    ``months``: of which days count, all without them.
+    """
     start = begun if begun is not None else before["month"].min() if len(before) else None
     if start is None:
         return {"usual": np.nan, "times": np.nan, "lo": np.nan, "hi": np.nan, "p": np.nan}
     days, past = pd.Timestamp(month).days_in_month, (pd.Timestamp(month) - start).days
+    if months is not None:
+        past = sum(pd.Timestamp(one).days_in_month for one in months if start <= pd.Timestamp(one) < pd.Timestamp(month)) or past
     counted = float(before["value"].sum())
     return {"usual": counted * days / past, **_times(n, days, counted, past, phi), "p": float(stats.surge_p(n, counted, days / past, phi))}
 
@@ -258,12 +276,6 @@ def _times(n: float, time: float, before: float, past: float, phi: float) -> dic
 def _of_month(month: date) -> dict[str, pd.Timestamp]:
     first = pd.Timestamp(month)
     return {"since": first, "until": first + timedelta(days=first.days_in_month - 1)}
-
-
-def _back(last: date, months: int) -> date:
-    """The first day of the month ``months - 1`` before."""
-    index = last.year * 12 + last.month - months
-    return date(index // 12, index % 12 + 1, 1)
 
 
 def _rows(rows: list[dict]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import pandas as pd
 import pydeck as pdk
 
 from sqm.cells import Cell
-from sqm.charts.base import dress, shades, tips
+from sqm.charts.base import dress, either, shades, tips
 from sqm.tokens import FONT, palette
 from sqm.verdicts import FEW_VISITS
 
@@ -64,7 +64,7 @@ def city_map(
     fill = alt.Color(
         "properties.shade:N", scale=alt.Scale(domain=list(_SHADES), range=[c["ramp"][i] for i in _SHADES.values()])
     )
-    source = alt.Data(values=features)
+    source: Any = alt.Data(values=tuple(features))  # a list is copied, corner by corner, with every copy of the drawing
     shapes = (
         alt.Chart(source)
         .transform_calculate(
@@ -78,26 +78,22 @@ def city_map(
         .mark_geoshape(strokeWidth=2.5)
         .encode(
             color=fill,
-            stroke=alt.condition(
-                f"datum.properties.city == {json.dumps(chosen)}", alt.value(c["accent"]), alt.value(c["background"])
-            ),
+            stroke=either(alt.StrokeValue, f"datum.properties.city == {json.dumps(chosen)}", c["accent"], c["background"]),
             tooltip=tips(lang, alt.Tooltip("name:N", title=" "), digits=2),
         )
         .add_params(pick)
     )
     places = alt.Chart(pd.DataFrame(labels)).encode(
-        longitude="x:Q",
-        latitude="y:Q",
-        color=alt.condition("indexof(datum.shade, 'strong') > 0", alt.value(c["background"]), alt.value(c["text"])),
+        longitude=alt.Longitude("x:Q"),
+        latitude=alt.Latitude("y:Q"),
+        color=either(alt.ColorValue, "indexof(datum.shade, 'strong') > 0", c["background"], c["text"]),
     )
-    drawn = (
-        alt.layer(
-            shapes,
-            places.mark_text(fontSize=12, fontWeight="bold", dy=-7).encode(text="name:N"),
-            places.mark_text(fontSize=11, dy=8).encode(text="text:N"),
-        )
-        .project(type="identity", reflectY=True)
-        .properties(height=height)
+    drawn = alt.layer(
+        shapes,
+        places.mark_text(fontSize=12, fontWeight="bold", dy=-7).encode(text=alt.Text("name:N")),
+        places.mark_text(fontSize=11, dy=8).encode(text=alt.Text("text:N")),
+        projection=alt.Projection(type="identity", reflectY=True),
+        height=height,
     )
     return dress(drawn, theme)
 
@@ -159,7 +155,9 @@ def store_map(
     ``width`` and ``height``: pixels the first view must fit into; the picture itself may be larger.
     """
     c = palette(theme)
-    rows = stores.dropna(subset=["lon", "lat"]).copy()
+    rows = stores.dropna(subset=["lon", "lat"]).assign(last=stores["store"] == chosen)
+    # The later is drawn over the earlier: the weak over the strong, and the chosen one over all.
+    rows = rows.sort_values(["last", "value"], ascending=[True, False], na_position="first", kind="stable").drop(columns="last")
     few = (rows["base"] < FEW_VISITS) | rows["value"].isna()
     rows["fill"] = [
         rgb(c["background"]) if f else rgb(colour(v, theme)) for f, v in zip(few, rows["value"], strict=True)

@@ -125,6 +125,26 @@ def relied_on(stores: pd.DataFrame) -> tuple[pd.DataFrame, float]:
     return stores.assign(reliability=reliability), stats.visits_needed(between, within, WANTED)
 
 
+def risen(before: pd.DataFrame, now: pd.DataFrame, mean: float, metric: verdicts.Judged) -> pd.DataFrame:
+    """The stores of ``now`` that are confirmed above what they were in ``before``, and not confirmed below ``mean`` any more.
+
+    Answers by store, of which the stores in both are one family. With value, lo, hi, base of ``now``, and was, p. The error
+    is that of all visits of these stores in either period: three visits alone do not tell how far visits differ.
+    """
+    both = now[now["value"].notna()].merge(before.loc[before["value"].notna(), ["store", "value", "base"]], on="store", suffixes=("", "_was"))
+    mine = [frame[frame["store"].isin(both["store"])] for frame in (before, now)]
+    within = components(pd.concat(mine, ignore_index=True))[1] if len(both) else np.nan
+    if not within > 0:
+        return both.iloc[:0].assign(was=[], p=[])
+    difference = (both["value"] - both["value_was"]).to_numpy(float)
+    error = np.sqrt(within * (1 / both["base"] + 1 / both["base_was"])).to_numpy(float)
+    p = stats.interval_p(difference, *stats.funnel(difference, error), 0.0)
+    base = both[["base", "base_was"]].min(axis=1)
+    up = verdicts.moved(difference, p, base, both["value_was"], metric, verdicts.FALSE_DISCOVERIES) == "better"
+    low = verdicts.among(both, mean, metric)["verdict"].to_numpy() == "worse"
+    return both.assign(was=both["value_was"], p=p)[up & ~low].reset_index(drop=True)
+
+
 def lost(items: pd.DataFrame, on: str) -> pd.DataFrame:
     """Where points are lost, most first: ``items`` with lost (weight × points), share of all lost, and up_to, shares so far, in percent."""
     frame = items.dropna(subset=["value"])

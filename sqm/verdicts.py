@@ -41,6 +41,10 @@ class Judged(Protocol):
     @property
     def relative(self) -> bool: ...
 
+    def finish(self, pieces: Any, phi: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(value, lo, hi) of pieces that were added up."""
+        ...
+
     def freedom(self, frame: pd.DataFrame) -> np.ndarray:
         """Degrees of freedom of each row's interval, infinite for a normal one."""
 
@@ -116,18 +120,73 @@ def differing(cells: pd.DataFrame, whole: pd.DataFrame, on: str, metric: Judged)
     return _judged(cells.assign(difference=difference, p=p), beside["value"].to_numpy(float), metric, True)
 
 
-def off_the_mean(rates: pd.DataFrame, mean: float, metric: Judged) -> pd.DataFrame:
-    """``among`` with ``strong``: a long way off the mean."""
-    found = among(rates, mean, metric)
-    return found.assign(strong=found["difference"].abs() > STRONG_OFF * abs(mean))
+def against(mine: pd.DataFrame, theirs: pd.DataFrame, on: list[str], within: str, metric: Judged) -> pd.DataFrame:
+    """``mine`` beside ``theirs`` with the same ``on``, stratum by stratum (``within``): one row per ``on``.
+
+    Means of two groups of different people, both from ``metrics.fetch`` by ``on`` and ``within`` with the pieces w, w2, wx, wxx.
+    value, lo, hi, base and other, other_lo, other_hi, other_base of the strata that both have, weighted alike (``stats.stratified``);
+    ``difference`` with its own interval ``least`` to ``most``, ``p`` and ``verdict``, one of many; too few on either side are too few.
+    """
+    pieces = ["base", "w", "w2", "wx", "wxx"]
+    both = mine[[*on, within, *pieces]].merge(theirs[[*on, within, *pieces]], on=[*on, within], suffixes=("", "_other"))
+    known = np.isfinite([stats.mean_pieces(*(both[f"{name}{side}"].to_numpy(float) for name in pieces[1:]))[1] for side in ("", "_other")]).all(axis=0)
+    # One answer of a stratum says nothing of how far answers lie apart: it is left out, unless there is no other stratum.
+    both = both[known | ~both.assign(known=known).groupby(on)["known"].transform("any").to_numpy(bool)].reset_index(drop=True)
+    one, other = (stats.mean_pieces(*(both[f"{name}{side}"].to_numpy(float) for name in pieces[1:])) for side in ("", "_other"))
+    of = both.groupby(on, sort=False).ngroup().to_numpy()
+    told = stats.stratified(*one, *other, of)
+    found = both.drop_duplicates(on)[on].reset_index(drop=True).assign(
+        value=told["mean1"], lo=told["lo1"], hi=told["hi1"], base=both.groupby(of)["base"].sum().to_numpy("int64"),
+        other=told["mean2"], other_lo=told["lo2"], other_hi=told["hi2"], other_base=both.groupby(of)["base_other"].sum().to_numpy("int64"),
+        difference=told["difference"], least=told["lo"], most=told["hi"], p=told["p"])  # fmt: skip
+    smaller = found[["base", "other_base"]].min(axis=1)
+    return _judged(found.assign(base=smaller), found["other"].to_numpy(float), metric, True).assign(base=found["base"])
 
 
-def off_their_means(cells: pd.DataFrame, whole: pd.DataFrame, on: str, metric: Judged) -> pd.DataFrame:
-    """``among`` for the cells of a matrix, each against the row of ``whole`` with the same ``on``, with ``mean``, ``strong``."""
+def off_the_mean(rates: pd.DataFrame, mean: float, metric: Judged, phi: float = 1.0) -> pd.DataFrame:
+    """Rates side by side (value, events, exposure, base), each against the rest of them (``off_the_rest``), with ``strong``.
+
+    ``mean``: of the whole. ``strong``: a long way off the rest.
+    """
+    found = off_the_rest(rates.assign(_all=""), np.full(len(rates), mean), "_all", metric, phi).drop(columns="_all")
+    return found.assign(strong=found["difference"].abs() > STRONG_OFF * found["rest"].abs())
+
+
+def off_their_means(cells: pd.DataFrame, whole: pd.DataFrame, on: str, metric: Judged, phi: float = 1.0) -> pd.DataFrame:
+    """``off_the_rest`` for the cells of a matrix, with ``mean`` (of the row of ``whole`` with the same ``on``) and ``strong``."""
     mean = whole.set_index(on)["value"].reindex(cells[on]).to_numpy(float)
-    found = among(cells, mean, metric).assign(mean=mean)
-    times = found["value"].to_numpy(float) / np.where(mean > 0, mean, np.nan)
+    found = off_the_rest(cells, mean, on, metric, phi).assign(mean=mean)
+    times = found["value"].to_numpy(float) / np.where(found["rest"] > 0, found["rest"], np.nan)
     return found.assign(strong=(times > STRONG_EXCESS) | (times < 1 / STRONG_EXCESS))
+
+
+def off_the_rest(cells: pd.DataFrame, mean: np.ndarray, on: str, metric: Judged, phi: float = 1.0) -> pd.DataFrame:
+    """Rates (value, events, exposure, base), each against the others with the same ``on``: rest, difference, p, verdict.
+
+    A cell is taken out of what it is held against, and so is every cell that stands out: one city's spike raises the
+    whole, and would make its usual neighbours look low. The cell furthest off its rest goes first, one of each ``on`` at
+    a time, until none is found that is not out already; more than half of them stay in. All cells are judged against those
+    that stayed, as one family, by the intervals of both sides (``phi``: their over-dispersion). A cell that is not on the
+    same side of ``mean`` (the whole's, one per cell), too, is "unclear": no sentence about the whole may be wrong.
+    """
+    events, exposure, value = (cells[name].to_numpy(float) for name in ("events", "exposure", "value"))
+    group = pd.factorize(cells[on])[0]
+    many, inside = np.bincount(group, minlength=1), np.ones(len(cells), dtype=bool)
+    lo, hi = cells["lo"].to_numpy(float), cells["hi"].to_numpy(float)
+    while True:
+        others = {name: np.bincount(group, piece * inside, len(many))[group] - piece * inside for name, piece in (("events", events), ("exposure", exposure))}
+        rest, low, high = metric.finish({name: np.maximum(piece, 0.0) for name, piece in others.items()}, phi)
+        difference, d_lo, d_hi = stats.difference(value, lo, hi, rest, low, high)
+        p = stats.interval_p(difference, d_lo, d_hi, 0.0)
+        found = _judged(cells.assign(rest=rest, difference=difference, p=p), rest, metric, True)
+        off = np.abs(difference) / np.where(difference > 0, difference - d_lo, d_hi - difference)
+        out = (found["verdict"].isin(["better", "worse"])) & inside & (2 * (np.bincount(group, inside, len(many)) - 1) > many)[group]
+        if not out.any():
+            same = np.sign(difference) == np.sign(value - np.asarray(mean, dtype=float))
+            told = found["verdict"].isin(["better", "worse"]).to_numpy() & ~same
+            return found.assign(verdict=found["verdict"].mask(told, "unclear"))
+        furthest = pd.Series(off)[out.to_numpy()].groupby(group[out.to_numpy()]).idxmax()
+        inside[furthest.to_numpy()] = False
 
 
 def falling_short(gap: pd.DataFrame, expectation: pd.DataFrame, on: str, metric: Judged) -> pd.DataFrame:

@@ -30,10 +30,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.loaders": {"sqm.errors", "sqm.datasets", "sqm.warehouse", "sqm.ingest", "sqm.i18n"},
     "sqm.measures": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.warehouse", "sqm.stats"},
     "sqm.metrics": {"sqm.errors", "sqm.access", "sqm.measures", "sqm.warehouse"},
-    "sqm.signals": {"sqm.metrics", "sqm.stats", "sqm.verdicts"},
-    "sqm.detectors": {"sqm.metrics", "sqm.signals", "sqm.stats", "sqm.verdicts"},
+    "sqm.limits": {"sqm.errors"},
+    "sqm.settings": {"sqm.errors", "sqm.limits", "sqm.store"},
+    "sqm.signals": {"sqm.limits", "sqm.metrics", "sqm.stats", "sqm.verdicts"},
+    "sqm.detectors": {"sqm.limits", "sqm.metrics", "sqm.signals", "sqm.stats", "sqm.verdicts"},
+    "sqm.settled": {"sqm.errors", "sqm.limits", "sqm.metrics", "sqm.signals", "sqm.detectors", "sqm.settings", "sqm.store", "sqm.warehouse"},
     "sqm.standings": {"sqm.stats", "sqm.verdicts"},
     "sqm.promises": {"sqm.metrics", "sqm.verdicts"},
+    "sqm.voices": {"sqm.metrics", "sqm.stats", "sqm.verdicts"},
     "sqm.store": {"sqm.errors", "sqm.warehouse", "sqm.blueprint"},
     "sqm.cells": set(),
     "sqm.exports": {"sqm.tokens"},
@@ -41,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts", "sqm.verdicts"},
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
-    | {"sqm.detectors", "sqm.promises", "sqm.standings"},
+    | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices"},
     # Only these parts of the screen open a warehouse, and hand it on.
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
@@ -56,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "sqm.metrics",
         "sqm.loaders",
     }
-    | {"sqm.store", "sqm.blueprint"},
+    | {"sqm.store", "sqm.blueprint", "sqm.settled"},
     "pages": {"sqm.ui", "sqm.i18n", "sqm.errors", "sqm.datasets", "sqm.metrics", "sqm.loaders", "sqm.blueprint"}
     | {"sqm.store", "sqm.charts", "sqm.maps", "sqm.verdicts"},
     "app": {"sqm.ui"},

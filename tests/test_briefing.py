@@ -31,7 +31,7 @@ def said(text: str) -> str:
 
 def test_what_is_told_is_the_planted_story_the_bad_first(sample) -> None:
     compared, confirmed, news = briefing.told(sample)
-    assert (compared, confirmed) == (489, 5)
+    assert (compared, confirmed) == (554, 6)
     assert [(one.what, one.verdict) for one in news] == [
         ("Suqian Hotline satisfaction", "worse"), ("Xuzhou Usage reminders complaints", "worse"),
         ("Huai'an audit score", "better"), ("Mobile data complaints", "better")]
@@ -39,7 +39,7 @@ def test_what_is_told_is_the_planted_story_the_bad_first(sample) -> None:
     # What one batch made, and is over, does not come first.
     assert [one.alone for one in news] == ["", "2026-08", "", ""]
     assert (hotline.before, hotline.value, hotline.change) == ("80.2", "69.7", "▼ \u221210.4")
-    assert briefing.finding_of(sample) == "Of 489 six-month changes, 5 are confirmed; first: Suqian Hotline satisfaction ▼ \u221210.4"
+    assert briefing.finding_of(sample) == "Of 554 six-month changes, 6 are confirmed; first: Suqian Hotline satisfaction ▼ \u221210.4"
     # What is chosen changes nothing of what was said.
     assert briefing.told(replace(sample, where={"channel": "热线"})) == (compared, confirmed, news)
 
@@ -75,11 +75,11 @@ def test_the_page_says_three_sentences_and_how_much_is_noise(sample) -> None:
     app = whole(open_page("overview", "en"))
     assert finding(app) == briefing.finding_of(sample)
     text = words(app)
-    for part in ("What really moved", "Still open", "Promised", "484 of 489 changes cannot be told from noise",
-                 "1 alarm open, 1 over within six months", "satisfaction 69.7, target 80.0", "173, usually 0.8",
+    for part in ("What really moved", "Still open", "Promised", "548 of 554 changes cannot be told from noise",
+                 "1 alarm open, 1 over within six months", "felt 69.7, target 80.0", "173, usually 0.8",
                  "13 cities: 0 confirmed below target, 0 above"):
         assert part in text, part
-    assert "1 more confirmed change is part of these" in [note.value for note in app.caption]
+    assert "2 more confirmed changes are part of these" in [note.value for note in app.caption]
 
 
 def test_the_first_cards_do_not_wait_for_the_drawing_library() -> None:

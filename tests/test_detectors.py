@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from sqm import detectors, metrics, signals, warehouse
+from sqm.limits import Limits
 
 MONTHS = [date(2025 + (i + 3) // 12, (i + 3) % 12 + 1, 1) for i in range(14)]  # 2025-04 to 2026-05
 LAST = MONTHS[-1]
@@ -27,9 +28,19 @@ def counts(rows: list[tuple], by: tuple[str, ...]) -> pd.DataFrame:
 
 def asked(answers: dict[tuple, pd.DataFrame]):
     def fetch(metric, by, period, phi):
-        return answers[metric, by]
+        return within(answers[metric, by], period)
 
     return fetch
+
+
+def within(frame: pd.DataFrame, period) -> pd.DataFrame:
+    """The months of a period."""
+    return frame[frame["month"].between(*map(pd.Timestamp, period))] if "month" in frame else frame
+
+
+def since(first: str, months: int):
+    """Every metric is measured in so many months."""
+    return lambda _: [day.date() for day in pd.date_range(first, periods=months, freq="MS")]
 
 
 def rates(events: np.ndarray, exposure: float = 1e5) -> pd.DataFrame:
@@ -83,14 +94,22 @@ def test_nine_tickets_are_no_batch_and_no_tickets_no_error():
 def test_a_city_and_category_beyond_its_limits_is_an_anomaly_and_a_fall_is_not():
     events = np.full((2, 2, 14), 20.0) + np.tile([0, 1], 7)
     events[0, 0, -1], events[1, 1, -1] = 60, 2
-    found = detectors.anomalies(asked({("complaint_rate", ("city", "category", "month")): rates(events)}), date(2026, 2, 1))
+    found = detectors.anomalies(asked({("complaint_rate", ("city", "category", "month")): rates(events)}), since("2025-01-01", 14), date(2026, 2, 1))
     assert found[["city", "category", "n"]].values.tolist() == [["c0", "k0", 60.0]]
     row = found.iloc[0]
     assert row["usual"] == pytest.approx(20.5) and row["times"] == pytest.approx(60 / 20.5) and row["lo"] > 1 and row["p"] < 1e-6
     assert (row["since"], row["until"]) == (pd.Timestamp("2026-02-01"), pd.Timestamp("2026-02-28"))
     short = rates(events[:, :, :12])
-    assert detectors.anomalies(asked({("complaint_rate", ("city", "category", "month")): short}), date(2025, 12, 1)).empty, "no limits yet"
-    assert detectors.anomalies(asked({("complaint_rate", ("city", "category", "month")): rates(events[:0])}), LAST).empty
+    assert detectors.anomalies(asked({("complaint_rate", ("city", "category", "month")): short}), since("2025-01-01", 12), date(2025, 12, 1)).empty, "no limits yet"
+    assert detectors.anomalies(asked({("complaint_rate", ("city", "category", "month")): rates(events[:0])}), since("2025-01-01", 14), date(2026, 2, 1)).empty
+    # A baseline that was set anew: the rise belongs to it, and nothing is judged before it is full.
+    again = Limits.of({"baseline_from": "2025-06"})
+    assert detectors.anomalies(asked({("complaint_rate", ("city", "category", "month")): rates(events)}), since("2025-01-01", 14), date(2026, 2, 1), again).empty
+    longer = rates(np.concatenate([events, np.full((2, 2, 12), 60.0)], axis=2))
+    late = Limits.of({"baseline_from": "2026-02"})
+    asked_of = asked({("complaint_rate", ("city", "category", "month")): longer})
+    assert len(detectors.anomalies(asked_of, since("2025-01-01", 26), date(2027, 2, 1))) == 4
+    assert detectors.anomalies(asked_of, since("2025-01-01", 26), date(2027, 2, 1), late).empty, "60 is usual since"
 
 
 @pytest.mark.parametrize(("mean", "clusters"), [(3, 1), (30, 3)])
@@ -100,7 +119,7 @@ def test_even_months_are_hardly_ever_an_anomaly(mean, clusters):
     for _ in range(RUNS):
         draw = rng.poisson(mean, (13, 11, 13)) if clusters == 1 else rng.negative_binomial(mean / (clusters - 1), 1 / clusters, (13, 11, 13))
         frame = rates(draw.astype(float))
-        false += len(detectors.anomalies(lambda *_, frame=frame: frame, date(2026, 1, 1))) > 0
+        false += len(detectors.anomalies(asked({("complaint_rate", ("city", "category", "month")): frame}), since("2025-01-01", 13), date(2026, 1, 1))) > 0
     assert false <= 3
 
 
@@ -111,11 +130,35 @@ def test_escalation_beyond_its_limits_and_every_gravest_ticket():
     shares.loc[(shares["city"] == "南") & (shares["month"] == months[-1]), "hit"] = 24
     graves = counts([(level, month, n) for month in months for level, n in ((1, 3), (2, 50))], ("severity", "month"))
     answers = {("escalation_rate", ("city", "month")): shares, ("complaints", ("severity", "month")): graves}
-    found = detectors.escalated(asked(answers), LAST)
+    found = detectors.escalated(asked(answers), lambda _: MONTHS, LAST)
     assert found[["reason", "city", "n"]].values.tolist() == [["share", "南", 24.0], ["gravest", "", 3]]
-    assert found["usual"].tolist() == pytest.approx([4.0, 39 * 31 / 395])
+    assert found["usual"].tolist() == pytest.approx([4.0, 36 * 31 / 365])
     none = {("escalation_rate", ("city", "month")): shares[:0], ("complaints", ("severity", "month")): graves[:0]}
-    assert detectors.escalated(asked(none), LAST).empty
+    assert detectors.escalated(asked(none), lambda _: MONTHS, LAST).empty
+
+
+def test_a_city_with_a_month_missing_is_still_judged_and_what_is_rare_is_held_against_all_months():
+    months = pd.date_range("2025-04-01", periods=14, freq="MS")
+    rows = [(city, month, 4.0, 200) for city in ("北", "南") for month in months]
+    shares = pd.DataFrame(rows, columns=["city", "month", "hit", "base"]).assign(value=2.0, w=200.0, w2=200.0)
+    shares.loc[(shares["city"] == "南") & (shares["month"] == months[-1]), "hit"] = 24
+    hole = shares[~((shares["city"] == "南") & (shares["month"] == months[5]))]
+    # One of the gravest in the last month before, among months that all have tickets.
+    graves = counts([*((2, month, 50) for month in months), (1, months[-2], 1), (1, months[-1], 3)], ("severity", "month"))
+    answers = {("escalation_rate", ("city", "month")): hole, ("complaints", ("severity", "month")): graves}
+    found = detectors.escalated(asked(answers), lambda _: MONTHS, LAST)
+    assert found[["reason", "city"]].values.tolist() == [["share", "南"], ["gravest", ""]]
+    assert found["usual"].iloc[1] == pytest.approx(31 / 365)
+    few = {**answers, ("escalation_rate", ("city", "month")): shares[(shares["city"] != "南") | (shares["month"] > months[5])]}
+    assert list(detectors.escalated(asked(few), lambda _: MONTHS, LAST)["reason"]) == ["gravest"], "under eight months there are no limits"
+
+
+def test_months_that_nobody_loaded_do_not_make_the_others_hot():
+    months = pd.date_range("2025-05-01", periods=13, freq="MS")
+    rows = [("a", month, 400 + i % 2) for i, month in enumerate(months) if i < 4 or i > 11]
+    answers = {("complaints", ("category", "month")): counts(rows, ("category", "month"))}
+    loaded = [month.date() for i, month in enumerate(months) if i < 4 or i > 11]
+    assert "excess" in set(detectors.hot(asked(answers), LAST)["reason"]) and set(detectors.hot(asked(answers), LAST, months=loaded)["reason"]) == {"volume"}
 
 
 def test_what_leads_is_a_fact_and_what_exceeds_its_past_is_found():
@@ -139,22 +182,20 @@ def test_an_element_that_falls_short_while_its_complaints_rise_is_a_short_board(
         return {"element": element, "value": mean, "lo": mean - 2, "hi": mean + 2, "base": int(n), "w": n, "w2": n, "wx": n * mean, "wxx": n * (mean**2 + 400)}
 
     said = pd.DataFrame([felt("hotline", 60), felt("tariff", 61), *(felt(f"e{i}", 80) for i in range(8))])
-    before, now = ((100, 300), (240, 300))
-    monthly = pd.DataFrame([(e, m, 20.0, 1e5) for e in ("hotline", "tariff") for m in pd.date_range("2025-06-01", periods=12, freq="MS")],
-                           columns=["element", "month", "events", "exposure"]).assign(value=2.0)[["element", "month", "value", "events", "exposure"]]
+    months = pd.date_range("2025-06-01", periods=12, freq="MS")
+    rows = [(e, m, n, 1e5) for e, counts_of in (("hotline", [20] * 3 + [14, 13, 13] + [40] * 6), ("tariff", [50] * 12)) for m, n in zip(months, counts_of, strict=True)]
+    monthly = pd.DataFrame(rows, columns=["element", "month", "events", "exposure"])
+    value, lo, hi = RATE.finish({"events": monthly["events"].to_numpy(float), "exposure": monthly["exposure"].to_numpy()})
+    monthly = monthly.assign(value=value, lo=lo, hi=hi, base=100000)[["element", "month", "value", "lo", "hi", "base", "events", "exposure"]]
 
     def fetch(metric, by, period, phi):
         if metric == "satisfaction":
-            return said
-        if "month" in by:
-            return monthly
-        events = np.array(now if period[1] == LAST else before, dtype=float)
-        value, lo, hi = RATE.finish({"events": events, "exposure": np.full(2, 6e5)}, phi)
-        return pd.DataFrame({"element": ["hotline", "tariff"], "value": value, "lo": lo, "hi": hi, "base": 600000, "events": events, "exposure": 6e5})
+            return said if by else pd.DataFrame([felt("overall", 76, 500)])
+        return within(monthly, period)
 
     found = detectors.short_boards(fetch, lambda _: MONTHS)
     assert found["element"].tolist() == ["hotline"] and found["n"].tolist() == [240] and found["usual"].tolist() == [100]
-    assert found["value"].iloc[0] == 60 and found["expected"].iloc[0] == pytest.approx((60 + 61 + 8 * 80) / 10)
+    assert found["value"].iloc[0] == 60 and found["expected"].iloc[0] == 76
     assert detectors.short_boards(fetch, lambda _: MONTHS[:5]).empty
 
 

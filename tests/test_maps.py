@@ -330,3 +330,14 @@ def test_an_event_in_the_middle_of_a_month_stands_at_that_month_s_point() -> Non
     drawn = base.spec(base.trend(frame, "light", "en", events=events))
     (rules,) = [rows for rows in drawn["datasets"].values() if isinstance(rows, pd.DataFrame) and "on" in rows and "text" not in rows]
     assert dict(zip(rules["name"], rules["month"].dt.strftime("%Y-%m-%d"), strict=True)) == {"a": "2026-01-01", "b": "2026-03-01", "c": "2026-05-16"}
+
+
+def test_names_of_events_stand_above_the_plot_and_not_in_it() -> None:
+    months = pd.date_range("2025-01-01", periods=18, freq="MS")
+    frame = pd.DataFrame({"month": months, "value": 80.0, "lo": 79.0, "hi": 81.0, "base": 900})
+    events = pd.DataFrame({"on": pd.to_datetime(["2025-06-20", "2025-07-03"]), "name": ["Survey questions reordered, scale unchanged", "Data traffic surges"]})
+    drawing = base.trend(frame, "light", "en", events=events, height=200).to_dict()
+    lowest, lane = drawing["layer"][0]["encoding"]["y"]["scale"]["range"]
+    ends = [row["level"] + 13 * (row["text"].count("\n") + 0.5) for rows in drawing["datasets"].values() for row in rows if "text" in row]
+    assert len(ends) == 2 and max(ends) <= lane and lowest == {"expr": "height"} and drawing["height"] == 200 + lane, "in two rows, the plot as high as ever"
+    assert base.trend(frame, "light", "en", height=200).to_dict()["height"] == 200, "and no lane without events"

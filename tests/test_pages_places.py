@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from simulated import ROOT, finding, menu, open_page, whole, words
 from sqm import warehouse
+from sqm.charts import complaints
 from sqm.i18n import t
 from sqm.ui import compared, hotspots, results, shops, watch
 from sqm.ui.filters import Filters
@@ -125,13 +126,15 @@ def test_the_worst_city_is_the_finding(loaded) -> None:
 
 def test_map_and_matrix_say_how_many_are_confirmed(loaded) -> None:
     text = words(open_page("complaints"))
-    assert "1 city confirmed above, 2 below" in text and "schematic" in text
-    assert "3 of 6 cells confirmed" in text
+    # The two others are alike: that the one is high does not make them low.
+    assert "1 city confirmed above, 0 below" in text and "schematic" in text
+    assert "1 of 6 cells confirmed" in text
 
 
 def test_a_city_is_followed_everywhere(loaded) -> None:
     app = open_page("complaints", query={"city": "南州"})
-    assert finding(app).startswith("South: 3.0 per 10,000 customer-months (2.6 – 3.5; 6 months), confirmed below") and "4.0" in finding(app)
+    assert finding(app).startswith("South: 3.0 per 10,000 customer-months (2.6 – 3.5; 6 months), cannot be told apart from the other cities' usual 3.0".replace("'", "&#x27;"))
+    assert "与其余地市平常的 3.0 难分高低" in finding(open_page("complaints", "zh", {"city": "南州"}))
     assert "The tickets behind it: 180" in words(app)
     assert set(app.dataframe[-1].value["City"]) == {"South"}
     assert "6 cells" in words(app), "map and matrix keep every city"
@@ -140,7 +143,7 @@ def test_a_city_is_followed_everywhere(loaded) -> None:
 def test_a_category_is_named_and_its_small_rates_can_be_told_apart(loaded) -> None:
     app = open_page("complaints", query={"category": "tariff", "city": "南州"})
     # 5 of the first ten tickets a month: 30 in six months of 100 000 customers.
-    assert finding(app).startswith("Tariff plans · South: 0.50 per 10,000 customer-months (0.34 – 0.71; 6 months), confirmed below")
+    assert finding(app).startswith("Tariff plans · South: 0.50 per 10,000 customer-months (0.34 – 0.71; 6 months), cannot be told apart")
     assert set(app.dataframe[-1].value["Category"]) == {"Tariff plans"}
 
 
@@ -184,7 +187,7 @@ def test_a_narrower_filter_than_the_page_the_reader_is_on(loaded) -> None:
     app = open_page("complaints")
     app.number_input(key="complaints_page").set_value(15).run()
     whole(app.selectbox(key="city").set_value("南州").run())
-    assert app.number_input(key="complaints_page").value == 4
+    assert app.number_input(key="complaints_page").value == 4 and app.number_input(key="complaints_page").label == "Page"
     assert len(app.dataframe[-1].value) == 30
 
 
@@ -200,6 +203,19 @@ def test_without_a_customer_base_there_are_counts_and_a_sentence(own_data_folder
     app = open_page("complaints")
     assert "720 complaints" in finding(app) and "customer base" in app.info[0].value
     assert len(app.dataframe) == 1, "the tickets are still to be read"
+
+
+def test_a_month_without_any_ticket_is_asked_about(own_data_folder) -> None:
+    engine = warehouse.engine()
+    places(engine)
+    customers(engine)
+    tickets(engine)
+    gone = warehouse.table("complaints")
+    with warehouse.writing(engine) as conn:
+        conn.execute(gone.delete().where(gone.c.opened_at >= datetime(2026, 3, 1), gone.c.opened_at < datetime(2026, 4, 1)))
+    app = open_page("complaints")
+    assert any("There is no ticket at all in 2026-03" in each.value and "it counts as without complaints" in each.value for each in app.caption)
+    assert any("2026-03 一张工单也没有" in each.value for each in open_page("complaints", "zh").caption)
 
 
 def test_tickets_newer_than_the_customers_are_told_and_take_no_month_away(loaded) -> None:
@@ -317,7 +333,7 @@ def test_the_surely_weak_stores_stand_first_and_two_visits_give_no_verdict(loade
 def test_a_store_that_its_interval_alone_would_place_is_told_apart_from_one_that_hardly_differs() -> None:
     rows = pd.DataFrame({"store": list("abcd"), "value": [81.0, 84.0, 79.0, 86.0], "lo": [80.5, 70.0, 77.5, 85.0],
                          "hi": [81.5, 98.0, 80.5, 100.0], "base": [12, 12, 12, 12], "verdict": "unclear",
-                         "trifle": [True, False, False, False]})
+                         "trifle": [True, False, False, False], "risen": ""})
     assert [shops.word_of(row, 82.0, "en")[:14] for _, row in rows.iterrows()] == [
         "≈ within 3 poi", "≈ cannot be to", "≈ low by itsel", "≈ high by itse"]
     # Under the mean before over it, whatever the upper ends say.
@@ -558,8 +574,13 @@ def test_the_same_months_a_year_before_are_judged_as_one_family(own_data_folder)
     rows = compared.against_last_year(chosen).set_index("city")
     assert rows.loc["北州", ["before", "value", "verdict"]].tolist() == [pytest.approx(4.05), pytest.approx(6), "worse"] and rows["verdict"].tolist()[1:] == ["unclear"] * 2
     assert rows.loc["北州", "difference"] == pytest.approx(1.95) and rows.loc["北州", "lo"] > 0
+    whole = compared.whole_of(chosen).iloc[0]
+    assert [whole[name] for name in ("name", "before", "value", "verdict")] == ["Province", pytest.approx(4.05), pytest.approx(4.7), "worse"]
     app = open_page("complaints")
     assert "Against last year, of 3 cities: 1 up, 0 down" in words(app)
+    drawing = complaints.shifts(pd.DataFrame([{"name": n, "difference": 1.0, "lo": 0.5, "hi": 1.5, "base": 9, "verdict": "worse", "text": "", "apart": n == "Province"}
+                                              for n in ("Province", "North", "South")]), "light", "en", few=0).to_dict()
+    assert drawing["layer"][1]["encoding"]["y"]["scale"]["domain"] == ["Province", " ", "North", "South"], "the whole stands apart"
     assert "比去年同期：2 类都没有确认的变化" in words(open_page("complaints", "zh", {"city": "南州"}))
     long = Filters("complaints", "en", "light", engine, warehouse.data_version(engine), (date(2024, 1, 1), date(2026, 6, 1)), {})
     assert compared.years_of(long)[0] == (date(2025, 7, 1), date(2026, 6, 1)), "never more than twelve months"

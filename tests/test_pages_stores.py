@@ -25,14 +25,15 @@ def sample(sample_folder, monkeypatch):
 
 def said(app) -> str:
     """Everything in HTML blocks and captions, as text."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", words(app)))) + " ".join(caption.value for caption in app.caption)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", words(app)))) + " ".join(caption.value.replace("\\", "") for caption in app.caption)
 
 
 def test_the_planted_city_is_outside_the_funnel_and_its_streak_is_a_signal_that_is_over(sample) -> None:
     app = open_page("stores", query={"period": "12"})
     text = said(app)
     assert "Huai'an below the limits of the funnel; the others differ no more than usual" in text
-    assert "Bottom three, three months running: Huai'an, Zhenjiang a signal" in text
+    assert "Bottom three, three months running (12 months): Huai'an, Zhenjiang a signal" in text
+    assert "Zhenjiang: the funnel looks at the mean of the period" in text, "a signal, and as usual in the funnel: why both"
     row = text[text.index("11 months (2025-11 – 2026-09)") :][:80]
     assert "signal, over" in row, "the newest month is not among the worst any more"
     assert "Really moved in half a year:" in text and "Huai'an ▲+18.1, latest month 85.1" in text
@@ -58,7 +59,24 @@ def test_the_profile_says_how_sure_it_is_and_goes_to_paper(sample, monkeypatch) 
     ((name, page),) = kept.items()
     html = page.decode()
     assert name == "Xuyi_Xinyu_Rd.html" and html.startswith("<!DOCTYPE html>") and "http" not in html
-    assert "Scores by dimension" in html and "below the province, confirmed" in html and "2026-10" in html and "<svg" in html
+    assert "Scores by dimension" in html and "2026-10" in html and "<svg" in html
+    # On paper as on screen: what is confirmed is called so, also of a stage, and that the store rose again is said.
+    assert html.count("below the province, confirmed") > 3 and "▼ below<" not in html
+    risen = re.search(r"Up since 2026-08, confirmed: 7\d\.\d ± \d+\.\d in three months \(3 visits\), \d+\.\d before", text)
+    assert risen and risen[0] in html
+
+
+def test_stores_that_rose_again_stand_apart_from_those_that_are_low_now(sample) -> None:
+    app = open_page("stores", query={"period": "12"})
+    assert re.search(r"19 stores are confirmed below the mean of 83\.5, 1\d of them up since 2026-08", finding(app))
+    listed = app.dataframe[0].value
+    marks = "".join(listed[" "])
+    assert re.match(r"▼+↗+≈", marks) and marks.count("▼") + marks.count("↗") == 19
+    risen = listed[listed[" "] == "↗"]
+    assert set(risen["City"]) == {"Huai'an"} and "Huai'an" not in set(listed[listed[" "] == "▼"]["City"])
+    assert "已回升（↗）的随后" in said(open_page("stores", "zh", {"period": "12"}))
+    # Three months have nothing before them.
+    assert "↗" not in "".join(open_page("stores", query={"period": "3"}).dataframe[0].value[" "])
 
 
 def test_what_comes_from_the_data_is_text_on_paper() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sqm import standings, stats
+from sqm import metrics, standings, stats
 
+SCORE = metrics.get("audit_score")
 MONTHS = pd.date_range("2025-11-01", periods=12, freq="MS")
 
 
@@ -125,3 +126,32 @@ def test_points_lost_are_weighed_and_add_up() -> None:
     assert found["item"].tolist() == ["a", "b", "c"] and found["lost"].tolist() == [10.0, 4.0, 0.0]
     assert found["share"].tolist() == pytest.approx([71.43, 28.57, 0.0], abs=0.01) and found["up_to"].iloc[-1] == pytest.approx(100)
     assert standings.lost(items.iloc[2:3], "item")["share"].isna().all(), "nothing lost has no shares"
+
+
+def _halves(seed: int, truth: dict[str, tuple[float, float]], visits: tuple[int, int] = (9, 3)) -> list[pd.DataFrame]:
+    rng = np.random.default_rng(seed)
+    found = []
+    for half, n in enumerate(visits):
+        rows = [{"store": store, **pieces(rng.normal(means[half], 6.0, n))} for store, means in truth.items()]
+        found.append(pd.DataFrame(rows).assign(lo=lambda frame: frame["value"] - 10, hi=lambda frame: frame["value"] + 10))
+    return found
+
+
+def test_a_store_that_rose_is_told_from_one_that_is_low_still() -> None:
+    truth = {"rose": (50.0, 80.0), "still": (60.0, 60.0), "better, and low": (30.0, 55.0), **{f"s{i}": (62.0, 62.0) for i in range(8)}}
+    found = standings.risen(*_halves(1, truth), 83.5, SCORE)
+    assert list(found["store"]) == ["rose"]
+    row = found.iloc[0]
+    assert abs(row["was"] - 50) < 6 and abs(row["value"] - 80) < 10 and row["base"] == 3 and row["p"] < 1e-6
+
+
+def test_stores_that_did_not_change_are_seldom_said_to_have_risen() -> None:
+    told = sum(len(standings.risen(*_halves(seed, {f"s{i}": (80.0, 80.0) for i in range(20)}), 83.5, SCORE)) > 0 for seed in range(100))
+    assert told <= 10
+
+
+def test_nobody_rose_where_nothing_is_known_of_before_or_too_little() -> None:
+    before, now = _halves(2, {"a": (50.0, 90.0), "b": (50.0, 90.0)})
+    assert standings.risen(before.iloc[:0], now, 80.0, SCORE).empty and standings.risen(before, now.iloc[:0], 80.0, SCORE).empty
+    assert standings.risen(before.assign(value=np.nan), now, 80.0, SCORE).empty
+    assert standings.risen(*_halves(2, {"a": (50.0, 90.0), "b": (50.0, 90.0)}, (9, 2)), 80.0, SCORE).empty, "two visits"

@@ -49,7 +49,10 @@ def test_an_answer_is_told_in_words() -> None:
     rows = tables.answer(cells(), "complaint_rate", ("city", "category"), names, "en")
     assert list(rows["city"]) == ["Alpha", "=Beta", "(not stated)"]
     assert list(rows["category"]) == ["Tariff plans", "other", "Tariff plans"]
-    assert list(rows["verdict"]) == ["worse", "cannot tell", "too few"]
+    assert list(rows["verdict"]) == ["higher, confirmed", "cannot tell", "too few"], "the words of the legend: of complaints, more is worse"
+    assert list(rows["verdict_id"]) == ["worse", "unclear", "small"]
+    felt = cells().rename(columns={"category": "element"})
+    assert list(tables.answer(felt, "satisfaction", ("city", "element"), names, "zh")["verdict"]) == ["低，已确认", "难判", "样本太少"]
     assert rows["reason"].iloc[2] == "no customer base, so no rate"
     assert "strong" not in rows and "exposure" not in rows, "pieces of the arithmetic"
     months = pd.DataFrame({"month": pd.to_datetime(["2026-05-01"]), "value": 1.0, "lo": 1.0, "hi": 1.0, "base": 3})
@@ -59,7 +62,7 @@ def test_an_answer_is_told_in_words() -> None:
 @pytest.mark.parametrize("lang", i18n.LANGUAGES)
 def test_every_heading_of_an_answer_is_in_the_readers_language(lang: str) -> None:
     for metric in metrics.CATALOGUE.values():
-        for name in (*metric.splits, "value", "lo", "hi", "base", "verdict", "events", "mean", "difference", "expectation",
+        for name in (*metric.splits, "value", "lo", "hi", "base", "verdict", "verdict_id", "events", "mean", "rest", "difference", "expectation",
                      "perception", "reason"):  # fmt: skip
             said = tables.heading(name, lang, metric=metric.id)
             assert bool(HAN.search(said)) == (lang == "zh"), (metric.id, name, said)
@@ -78,7 +81,7 @@ def test_values_on_screen_are_rounded_and_show_thousands() -> None:
     assert shown["Value"].iloc[1] == 0.52, "as the matrix has it; one decimal would make small rates alike"
     assert columns["Value"]["type_config"]["format"] == "%.2f"
     assert columns["Customer-months"]["type_config"]["format"] == "localized"
-    assert "City" not in columns
+    assert "City" not in columns and "Verdict" in shown and "Verdict id" not in shown
 
 
 def test_a_file_has_ids_in_its_headings_words_in_its_cells_and_short_numbers() -> None:
@@ -86,9 +89,9 @@ def test_a_file_has_ids_in_its_headings_words_in_its_cells_and_short_numbers() -
     first, *lines = csv_bytes(tables.in_a_file(rows, "complaint_rate", "zh")).decode("utf-8-sig").splitlines()
     assert first == (
         "地市 (city),投诉类别 (category),数值 (value),95% 下限 (lo),95% 上限 (hi),客户月数 (base),判断 (verdict),"
-        "件数 (events),说明 (reason)"
+        "判断代码 (verdict_id),件数 (events),说明 (reason)"
     )
-    assert lines[0] == "Alpha,Tariff plans,0.3333,-0.25,0.5,4500440,差于,182,", "a negative number is no formula"
+    assert lines[0] == "Alpha,Tariff plans,0.3333,-0.25,0.5,4500440,高，已确认,worse,182,", "a negative number is no formula"
     assert lines[1].startswith("'=Beta,")
     english = tables.in_a_file(rows, "complaint_rate", "en")
     assert list(english)[:5] == ["City", "Category", "Value", "95% from (lo)", "95% to (hi)"]
@@ -143,3 +146,10 @@ def test_numbers_are_written_in_one_way() -> None:
     assert results.number(4321.04, "handling_hours") == "4,321.0"
     assert Figure(6_329_368, 6_329_000, 6_330_000, 1).text(0, "count") == "6,329,368"
     assert not [text for area in i18n.areas() for text in i18n.texts(area).values() if re.search(r"\d\s000", text["zh"] + text["en"])]
+
+
+def test_a_column_is_as_wide_as_what_stands_in_it() -> None:
+    shown = pd.DataFrame({"Opened at": [None, "2026-10-31 22:00"], "投诉类别": ["网络覆盖", None], "Content": ["x" * 400, ""], "Severity": [1, 2]})
+    wide = {name: column["width"] for name, column in tables.widths(shown).items()}
+    assert wide == {"Opened at": 125, "投诉类别": 72, "Content": tables.MOST, "Severity": 72}
+    assert tables.widths(shown.iloc[:0])["Content"]["width"] == 66 and tables.widths(pd.DataFrame()) == {}

@@ -115,15 +115,15 @@ def test_the_highest_of_equal_rates_is_not_called_high(phi: float) -> None:
         events = chance.negative_binomial(300 / (phi - 1), 1 / phi, 13) if phi > 1 else chance.poisson(300, 13)
         cells = rates(list(events), 1e6, phi)
         mean = 1e4 * events.sum() / 13e6
-        told += verdicts.off_the_mean(cells, mean, RATE)["verdict"].isin(["better", "worse"]).any()
+        told += verdicts.off_the_mean(cells, mean, RATE, phi)["verdict"].isin(["better", "worse"]).any()
     assert told <= distributions.binom.ppf(0.999, 400, 0.05)
 
 
 def test_a_real_excess_is_found_and_a_trifle_is_not() -> None:
     found = verdicts.off_the_mean(rates([1300, 1000, 990, 1010], 1e6), 10.0, RATE)
     assert list(found["verdict"]) == ["worse", "unclear", "unclear", "unclear"] and bool(found["strong"].iloc[0])
-    sure_but_small = verdicts.off_the_mean(rates([1_030_000], 1e9), 10.0, RATE)
-    assert sure_but_small["p"].iloc[0] < 1e-9 and list(sure_but_small["verdict"]) == ["unclear"]
+    sure_but_small = verdicts.off_the_mean(rates([1_030_000, 1_000_000, 1_000_000], 1e9), 10.1, RATE)
+    assert sure_but_small["p"].iloc[0] < 1e-9 and list(sure_but_small["verdict"]) == ["unclear"] * 3
 
 
 def test_against_a_target_any_difference_counts() -> None:
@@ -147,12 +147,43 @@ def test_a_cell_without_its_whole_or_a_goal_has_no_verdict() -> None:
 
 
 def test_the_cells_of_a_matrix_are_each_against_their_own() -> None:
-    whole = pd.DataFrame({"category": ["x", "y"], "value": [10.0, 1.0]})
-    cells = rates([1000, 2000, 100, 30], 1e6).assign(category=["x", "x", "y", "y"])
+    whole = pd.DataFrame({"category": ["x", "y", "z"], "value": [12.5, 0.825, 5.0]})
+    cells = rates([2000, 1000, 1000, 1000, 30, 100, 100, 100, *[500] * 4], 1e6).assign(category=["x"] * 4 + ["y"] * 4 + ["z"] * 4)
     found = verdicts.off_their_means(cells, whole, "category", RATE)
-    assert list(found["mean"]) == [10, 10, 1, 1]
-    assert list(found["verdict"]) == ["unclear", "worse", "unclear", "better"]
-    assert list(found["strong"]) == [False, True, False, True]
+    assert list(found["mean"]) == [12.5] * 4 + [0.825] * 4 + [5.0] * 4
+    assert np.allclose(found["rest"], [10] * 4 + [1] * 4 + [5] * 4)
+    assert list(found["verdict"]) == ["worse", *["unclear"] * 3, "better", *["unclear"] * 7]
+    assert list(found["strong"]) == [True, *[False] * 3, True, *[False] * 7]
+
+
+@pytest.mark.parametrize("phi", [1.0, 3.0])
+@pytest.mark.parametrize("size", [1.0, 20.0])
+def test_a_spike_does_not_make_its_neighbours_low(phi: float, size: float) -> None:
+    # Twelve cities alike, the last larger than the rest together (as a capital may be), and one with three times as many.
+    exposure = np.array([1e6] * 12 + [size * 1e6])
+    counted = {"events": np.array([3000.0] + [1000.0] * 11 + [1000.0 * size]), "exposure": exposure}
+    value, lo, hi = RATE.finish(counted, phi)
+    cells = pd.DataFrame({"value": value, "lo": lo, "hi": hi, "base": exposure, **counted})
+    found = verdicts.off_the_mean(cells, 1e4 * counted["events"].sum() / exposure.sum(), RATE, phi)
+    assert list(found["verdict"]) == ["worse"] + ["unclear"] * 12
+    assert np.allclose(found["rest"], 10) and np.allclose(found["difference"], [20] + [0] * 12)
+
+
+def test_two_spikes_do_not_hide_each_other_nor_a_rate_that_is_truly_low() -> None:
+    found = verdicts.off_the_mean(rates([4000, 2600, 500, *[1000] * 10], 1e6), 12.9, RATE)
+    assert list(found["verdict"]) == ["worse", "worse", "better"] + ["unclear"] * 10
+
+
+def test_what_is_above_the_rest_but_not_above_the_whole_is_not_told() -> None:
+    # 11.5 is over the usual 10, and under the whole's 12.4, which a spike makes: "above the province" would be wrong.
+    found = verdicts.off_the_mean(rates([4000, 1150, *[1000] * 11], 1e6), 12.4, RATE)
+    assert list(found["verdict"]) == ["worse"] + ["unclear"] * 12 and found["p"].iloc[1] < 1e-4
+
+
+@pytest.mark.parametrize("events", [[7], [0], [0, 0, 0], [1000, 1000], []])
+def test_a_rate_without_others_or_events_has_no_verdict(events: list[int]) -> None:
+    found = verdicts.off_the_mean(rates(events, 1e3), 9.0, RATE)
+    assert set(found["verdict"]) <= {"unclear", "small"} and len(found) == len(events)
 
 
 def test_a_gap_is_shown_beside_what_the_same_people_expected() -> None:

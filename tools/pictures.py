@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def main(arguments: list[str]) -> int:
         return 2
     os.environ["SQM_LANG"] = "zh"
     served = folder / "server"
+    shutil.rmtree(served, ignore_errors=True)  # of a run before
     with start(sample(), served) as server, sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=str(found), headless=True, args=browser.arguments())
         for name in wanted:
@@ -73,6 +75,7 @@ def main(arguments: list[str]) -> int:
             (folder / f"{name}.png").write_bytes(sheet(rows))
             print(folder / f"{name}.png")
         launched.close()
+    shutil.rmtree(served, ignore_errors=True)
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from sqm.charts.base import dress, shades, tips
+from sqm.charts.base import dress, either, shades, tips
 from sqm.tokens import palette
 
 
@@ -58,7 +58,7 @@ def matrix(
     words = alt.Chart(data).encode(
         x=alt.X("cx:Q", scale=x["scale"], axis=None),
         y=alt.Y("cy:Q", scale=y["scale"], axis=None),
-        text="text:N",
+        text=alt.Text("text:N"),
         tooltip=told,
     )
     last = len(cities) + 0.75  # a little apart: what the cells above are held against
@@ -79,14 +79,12 @@ def matrix(
         .mark_rect(cornerRadius=3, strokeWidth=2)
         .encode(
             x=x,
-            x2="x2:Q",
+            x2=alt.X2("x2:Q"),
             y=y,
-            y2="y2:Q",
+            y2=alt.Y2("y2:Q"),
             color=fill,
-            stroke=alt.condition(
-                f"datum.city == {json.dumps(chosen[0])} && datum.category == {json.dumps(chosen[1])}",
-                alt.value(c["accent"]),
-                alt.value(None),
+            stroke=either(
+                alt.StrokeValue, f"datum.city == {json.dumps(chosen[0])} && datum.category == {json.dumps(chosen[1])}", c["accent"], None
             ),
             tooltip=told,
         )
@@ -96,17 +94,17 @@ def matrix(
         words.transform_filter("indexof(datum.shade, '_strong') > 0").mark_text(
             fontSize=11, color=c["background"], fontWeight="bold"
         ),
-        alt.Chart(names).mark_text(align="right", fontSize=12, color=c["text"]).encode(x=x, y=y, text="text:N"),
-        alt.Chart(means).mark_text(fontSize=11, color=c["text"]).encode(x=x, y=y, text="text:N"),
+        alt.Chart(names).mark_text(align="right", fontSize=12, color=c["text"]).encode(x=x, y=y, text=alt.Text("text:N")),
+        alt.Chart(means).mark_text(fontSize=11, color=c["text"]).encode(x=x, y=y, text=alt.Text("text:N")),
         alt.Chart(heads)
         .mark_text(fontSize=11, color=c["muted"], lineBreak="\n", lineHeight=13, baseline="line-bottom", dy=-13)
-        .encode(x=x, y=y, text="text:N"),
-        alt.Chart(sums).mark_text(fontSize=12, fontWeight="bold", color=c["text"]).encode(x=x, y=y, text="text:N"),
+        .encode(x=x, y=y, text=alt.Text("text:N")),
+        alt.Chart(sums).mark_text(fontSize=12, fontWeight="bold", color=c["text"]).encode(x=x, y=y, text=alt.Text("text:N")),
         alt.Chart(pd.DataFrame({"x": [n + 0.4], "y": [-0.5], "text": [total_label]}))
         .mark_text(fontSize=11, color=c["muted"])
-        .encode(x=x, y=y, text="text:N"),
+        .encode(x=x, y=y, text=alt.Text("text:N")),
     ]
-    return dress(alt.layer(*layers).properties(height=25 * len(cities) + 73), theme)
+    return dress(alt.layer(*layers, height=25 * len(cities) + 73), theme)
 
 
 def _broken(name: str) -> str:
@@ -130,27 +128,31 @@ def pareto(frame: pd.DataFrame, theme: str, lang: str, *, chosen: str = "") -> A
     scale = alt.Scale(domain=[0, high * 1.5], nice=False)
     tickets = alt.Tooltip("events:Q", format=",", title="件数" if lang == "zh" else "Tickets")
     told = [alt.Tooltip("name:N", title=" "), *tips(lang, tickets, digits=2)]
-    ink = alt.condition(f"datum.category === {json.dumps(chosen)}", alt.value(c["accent"]), alt.value(c["unclear"]))
+    ink = either(alt.ColorValue, f"datum.category === {json.dumps(chosen)}", c["accent"], c["unclear"])
     rows = alt.Chart(frame)
     layers = [
         rows.mark_bar(height=14, cornerRadius=2, opacity=0.6).encode(y=y, x=alt.X("value:Q", scale=scale, axis=None), color=ink, tooltip=told),
-        rows.mark_rule(strokeWidth=1.5, color=c["text"]).encode(y=y, x=alt.X("lo:Q", scale=scale, axis=None), x2="hi:Q"),
-        rows.mark_text(align="left", dx=8, fontSize=11, color=c["muted"]).encode(y=y, x=alt.X("hi:Q", scale=scale, axis=None), text="text:N"),
+        rows.mark_rule(strokeWidth=1.5, color=c["text"]).encode(y=y, x=alt.X("lo:Q", scale=scale, axis=None), x2=alt.X2("hi:Q")),
+        rows.mark_text(align="left", dx=8, fontSize=11, color=c["muted"]).encode(y=y, x=alt.X("hi:Q", scale=scale, axis=None), text=alt.Text("text:N")),
     ]
-    return dress(alt.layer(*layers).properties(height=22 * len(frame) + 10), theme)
+    return dress(alt.layer(*layers, height=22 * len(frame) + 10), theme)
 
 
 def shifts(frame: pd.DataFrame, theme: str, lang: str, *, few: int) -> Any:
     """Differences as dots with intervals around a rule at nought, in the order given, each with ``text`` at the right.
 
-    ``frame``: name, difference, lo, hi, base, verdict, text. Under ``few`` a dot is hollow.
+    ``frame``: name, difference, lo, hi, base, verdict, text, and apart: of the whole, with room beneath. Under ``few`` a dot
+    is hollow.
     """
     c = palette(theme)
-    order = list(frame["name"])
+    order = [*frame.loc[frame["apart"], "name"], *([" "] if frame["apart"].any() else []), *frame.loc[~frame["apart"], "name"]]
+    heavy = [{"test": f"datum.value === {json.dumps(name)}", "value": "bold"} for name in frame.loc[frame["apart"], "name"]]
     low, high = min(float(frame["lo"].min()), 0.0), max(float(frame["hi"].max()), 0.0)
     room = (high - low) or 1.0
     scale = alt.Scale(domain=[low - 0.05 * room, high + 0.4 * room], nice=False)
-    y = alt.Y("name:N", sort=order, axis=alt.Axis(title=None, grid=False, labelColor=c["text"], labelFontSize=12, labelLimit=130))
+    weight: dict[str, Any] = {"labelFontWeight": {"condition": heavy[0], "value": "normal"}} if heavy else {}
+    y = alt.Y("name:N", scale=alt.Scale(domain=order), sort=order,
+              axis=alt.Axis(title=None, grid=False, labelColor=c["text"], labelFontSize=12, labelLimit=130, **weight))
     colour = alt.Color("verdict:N", scale=alt.Scale(domain=["better", "worse", "unclear", "small"], range=[c["better"], c["worse"], c["unclear"], c["unclear"]]))
     told = [alt.Tooltip("name:N", title=" "), alt.Tooltip("text:N", title="去年 → 今年" if lang == "zh" else "Last year → now"),
             *(alt.Tooltip(f"{name}:Q", format="+.2f", title=title) for name, title in
@@ -160,10 +162,10 @@ def shifts(frame: pd.DataFrame, theme: str, lang: str, *, few: int) -> Any:
     nought = alt.Chart(pd.DataFrame({"difference": [0.0]}))
     layers = [
         nought.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(x=alt.X("difference:Q", scale=scale)),
-        rows.mark_rule(strokeWidth=2.5, opacity=0.45).encode(y=y, x=alt.X("lo:Q", scale=scale, axis=axis), x2="hi:Q", color=colour),
+        rows.mark_rule(strokeWidth=2.5, opacity=0.45).encode(y=y, x=alt.X("lo:Q", scale=scale, axis=axis), x2=alt.X2("hi:Q"), color=colour),
         rows.mark_point(filled=True, size=62, opacity=1, strokeWidth=1.5).encode(
             y=y, x=alt.X("difference:Q", scale=scale), stroke=colour, tooltip=told,
             fill=alt.condition(f"datum.base < {few}", alt.value(c["background"]), colour)),
-        rows.mark_text(align="right", fontSize=11, color=c["muted"]).encode(y=y, x=alt.value("width"), text="text:N"),
+        rows.mark_text(align="right", fontSize=11, color=c["muted"]).encode(y=y, x=alt.XValue("width"), text=alt.Text("text:N")),
     ]
-    return dress(alt.layer(*layers).properties(height=22 * len(frame) + 30), theme)
+    return dress(alt.layer(*layers, height=22 * len(order) + 30), theme)

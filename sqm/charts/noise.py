@@ -38,7 +38,7 @@ def strip(frame: pd.DataFrame, theme: str, lang: str, *, height: int = 64) -> An
         tooltip=[alt.Tooltip("name:N", title=t("overview.strip_what", lang)), alt.Tooltip("text:N", title=t("overview.strip_moved", lang))])
     ends = [alt.Chart(pd.DataFrame({"at": [at], "n": [most], "text": [t(f"overview.strip_{name}", lang)]}))
             for at, name in ((-FARTHEST - 0.4, "worse"), (FARTHEST + 0.4, "better"))]
-    words = [chart.encode(x=alt.X("at:Q", scale=x, axis=None), y=alt.Y("n:Q", scale=y, axis=None), text="text:N")
+    words = [chart.encode(x=alt.X("at:Q", scale=x, axis=None), y=alt.Y("n:Q", scale=y, axis=None), text=alt.Text("text:N"))
              for chart in (ends[0].mark_text(align="left", baseline="top", fontSize=11, color=c["muted"]),
                            ends[1].mark_text(align="right", baseline="top", fontSize=11, color=c["muted"]))]
-    return dress(alt.layer(heap, ground, dots, *words).properties(height=height, width="container"), theme)
+    return dress(alt.layer(heap, ground, dots, *words, height=height, width="container"), theme)

@@ -42,17 +42,17 @@ def funnel(cities: pd.DataFrame, curve: pd.DataFrame, theme: str, lang: str, who
                 x=x, y=alt.Y(f"{under}:Q", title=None, scale=scale_y), y2=f"{over}:Q"))
     whole = pd.DataFrame({"value": [float(cities["whole"].iloc[0])], "base": [last + room], "text": [whole_label]})
     layers.append(alt.Chart(whole).mark_rule(color=c["muted"]).encode(y=y))
-    layers.append(alt.Chart(whole).mark_text(align="right", dy=-7, color=c["muted"], fontSize=11).encode(x=x, y=y, text="text:N"))
+    layers.append(alt.Chart(whole).mark_text(align="right", dy=-7, color=c["muted"], fontSize=11).encode(x=x, y=y, text=alt.Text("text:N")))
     told = tips(lang, alt.Tooltip("name:N", title=" "))
     layers.append(alt.Chart(sure).mark_rule(strokeWidth=1.5, opacity=0.45, clip=True).encode(
-        x=x, y=alt.Y("lo:Q", title=None, scale=scale_y), y2="hi:Q", color=alt.Color("ink:N", scale=None)))
+        x=x, y=alt.Y("lo:Q", title=None, scale=scale_y), y2=alt.Y2("hi:Q"), color=alt.Color("ink:N", scale=None)))
     layers.append(alt.Chart(data).mark_point(filled=True, size=60, strokeWidth=1.5, opacity=1).encode(
         x=x, y=y, fill=alt.Fill("face:N", scale=None), stroke=alt.Stroke("rim:N", scale=None), tooltip=told))
     for (side, bold), rows in data[data["side"] != ""].groupby(["side", data["outside"].isin(inks)]):
         align, dx, dy = _SIDES[str(side)]
         layers.append(alt.Chart(rows).mark_text(align=align, dx=dx, dy=dy, fontSize=12 if bold else 11, fontWeight="bold" if bold else "normal").encode(
-            x=x, y=y, text="name:N", color=alt.Color("ink:N", scale=None), tooltip=told))
-    return dress(alt.layer(*layers).properties(height=height), theme)
+            x=x, y=y, text=alt.Text("name:N"), color=alt.Color("ink:N", scale=None), tooltip=told))
+    return dress(alt.layer(*layers, height=height), theme)
 
 
 _SIDES: dict[str, tuple[Any, int, int]] = {"right": ("left", 8, 0), "left": ("right", -8, 0), "above": ("center", 0, -12), "below": ("center", 0, 12)}
@@ -93,11 +93,11 @@ def pareto(items: pd.DataFrame, theme: str, lang: str, *, row: int = 24) -> Any:
             alt.Tooltip("text:N", title="占全部失分" if zh else "Share of all lost"), alt.Tooltip("so_far:N", title="累计" if zh else "So far"),
             *tips(lang)[1:]]
     plot = alt.Chart(data).encode(y=y, x=x, tooltip=told)
-    end = alt.Chart(data.assign(at=most * 1.32)).encode(y=y, x=alt.X("at:Q", scale=scale, axis=None), text="so_far:N")
+    end = alt.Chart(data.assign(at=most * 1.32)).encode(y=y, x=alt.X("at:Q", scale=scale, axis=None), text=alt.Text("so_far:N"))
     return dress(
         alt.layer(
             plot.mark_bar(height=row * 0.5, color=c["unclear"], opacity=0.75),
-            plot.mark_text(align="left", dx=6, color=c["text"], fontSize=12).encode(text="text:N"),
+            plot.mark_text(align="left", dx=6, color=c["text"], fontSize=12).encode(text=alt.Text("text:N")),
             end.mark_text(align="right", color=c["muted"], fontSize=11),
         ).properties(height=row * len(data) + 8),
         theme,
@@ -121,10 +121,10 @@ def beside(groups: pd.DataFrame, theme: str, lang: str, few: int, *, row: int = 
     plot = alt.Chart(data)
     return dress(
         alt.layer(
-            plot.mark_rule(strokeWidth=2.5, opacity=0.35, color=c["text"]).encode(y=y, x=alt.X("lo:Q", title=None, scale=scale), x2="hi:Q"),
+            plot.mark_rule(strokeWidth=2.5, opacity=0.35, color=c["text"]).encode(y=y, x=alt.X("lo:Q", title=None, scale=scale), x2=alt.X2("hi:Q")),
             plot.mark_point(filled=True, size=60, opacity=1, stroke=c["text"], strokeWidth=1.5).encode(
                 y=y, x=x, fill=alt.Fill("face:N", scale=None), tooltip=told),
-            plot.mark_text(dy=-11, color=c["muted"], fontSize=11).encode(y=y, x=x, text="text:N"),
+            plot.mark_text(dy=-11, color=c["muted"], fontSize=11).encode(y=y, x=x, text=alt.Text("text:N")),
         ).properties(height=row * len(data) + 22),
         theme,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from sqm.charts.base import dress, month_axis, tips
+from sqm.charts.base import dress, either, month_axis, tips
 from sqm.tokens import palette
 from sqm.verdicts import FEW_VISITS
 
@@ -26,19 +26,19 @@ def visits(frame: pd.DataFrame, rolled: pd.DataFrame, mean: float, theme: str, l
     rule = alt.Chart(pd.DataFrame({"value": [mean], "text": [mean_label], "month": [data["month"].max()]}))
     layers: list[Any] = []
     if len(line) > 1:
-        layers += [alt.Chart(line).mark_area(color=c["band"], opacity=0.8).encode(x=x, y=alt.Y("lo:Q", title=None, scale=scale), y2="hi:Q"),
+        layers += [alt.Chart(line).mark_area(color=c["band"], opacity=0.8).encode(x=x, y=alt.Y("lo:Q", title=None, scale=scale), y2=alt.Y2("hi:Q")),
                    alt.Chart(line).mark_line(color=c["muted"], strokeWidth=1.8).encode(x=x, y=y)]
     few = f"datum.base < {FEW_VISITS}"
     sure = data[(data["base"] >= FEW_VISITS) & data["lo"].notna()]
     layers += [
         rule.mark_rule(color=c["faint"], strokeDash=[2, 3]).encode(y=y),
-        rule.mark_text(align="right", dy=-6, color=c["muted"], fontSize=11).encode(x=x, y=y, text="text:N"),
-        alt.Chart(sure).mark_rule(color=c["muted"], opacity=0.5).encode(x=x, y=alt.Y("lo:Q", title=None, scale=scale), y2="hi:Q"),
+        rule.mark_text(align="right", dy=-6, color=c["muted"], fontSize=11).encode(x=x, y=y, text=alt.Text("text:N")),
+        alt.Chart(sure).mark_rule(color=c["muted"], opacity=0.5).encode(x=x, y=alt.Y("lo:Q", title=None, scale=scale), y2=alt.Y2("hi:Q")),
         alt.Chart(data)
         .mark_point(filled=True, size=46, stroke=c["muted"], strokeWidth=1.5, opacity=1)
-        .encode(x=x, y=y, fill=alt.condition(few, alt.value(c["background"]), alt.value(c["muted"])), tooltip=tips(lang)),
+        .encode(x=x, y=y, fill=either(alt.FillValue, few, c["background"], c["muted"]), tooltip=tips(lang)),
     ]
-    return dress(alt.layer(*layers).properties(height=height), theme)
+    return dress(alt.layer(*layers, height=height), theme)
 
 
 def stages(frame: pd.DataFrame, on: str, order: list[str], theme: str, lang: str) -> Any:
@@ -54,7 +54,7 @@ def stages(frame: pd.DataFrame, on: str, order: list[str], theme: str, lang: str
     return dress(
         alt.layer(
             plot.mark_rule(strokeWidth=2.5, opacity=0.45).encode(
-                y=y, x=alt.X("lo:Q", title=None, scale=scale), x2="hi:Q", color=alt.Color("ink:N", scale=None)
+                y=y, x=alt.X("lo:Q", title=None, scale=scale), x2=alt.X2("hi:Q"), color=alt.Color("ink:N", scale=None)
             ),
             plot.mark_tick(thickness=2, size=14, color=c["text"]).encode(y=y, x=alt.X("all:Q", scale=scale)),
             plot.mark_point(filled=True, size=56, opacity=1, strokeWidth=1.5).encode(

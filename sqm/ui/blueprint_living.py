@@ -15,7 +15,7 @@ from sqm.blueprints.drawing import Feeling, Figure, Living
 from sqm.errors import WrongCall
 from sqm.i18n import has, t
 from sqm.ui import results
-from sqm.ui.filters import Filters, back
+from sqm.ui.filters import Filters
 from sqm.ui.memory import remembered
 
 FEELING, RATE = "satisfaction", "complaint_rate"
@@ -68,8 +68,8 @@ class Reading:
 
 def before(period: tuple[date, date]) -> tuple[date, date]:
     """The months just before a period, as many of them."""
-    ending = back(period[0], 2)
-    return back(ending, results.months_of(period)), ending
+    ending = metrics.back(period[0], 2)
+    return metrics.back(ending, results.months_of(period)), ending
 
 
 def read(bindings: Iterable[Binding], filters: Filters) -> dict[Binding, Reading]:
@@ -103,7 +103,7 @@ def _read(
     period = results.window(filters, metric)
     # Half a period before is no period to compare with.
     past = before(period) if period and results.known_since(filters, metric, before(period)[0]) else None
-    then = results.fetch(metric, filters, by=by, where=where, period=past) if past else now.iloc[:0]
+    then = results.unbroken(filters, metric, results.fetch(metric, filters, by=by, where=where, period=past), past, period, where) if past and period else now.iloc[:0]
     course = results.window(filters, metric, TREND_MONTHS)
     months = results.fetch(metric, filters, by=("month", *by), where=where, period=course).sort_values("month")
     found = {}

@@ -13,10 +13,11 @@ import streamlit as st
 
 from sqm import metrics, signals, verdicts
 from sqm.i18n import number, t
-from sqm.ui import ledger, library, parts, results, watch
+from sqm.ui import ledger, parts, results, units, watch
 from sqm.ui.filters import Filters
 from sqm.ui.imports import afterwards
 from sqm.ui.memory import drawn, remembered
+from sqm.ui.words import plain
 
 #: So many movements have room in the table.
 MOST_MOVES = 5
@@ -47,22 +48,9 @@ class Moved:
     alone: str = ""
 
 
-@remembered
-def _movements(filters: Filters) -> signals.Movements:
-    def fetch(metric: str, by: tuple[str, ...], period: results.Period, phi: float) -> pd.DataFrame:
-        return results.fetch(metric, filters, by=by, period=period, phi=phi)
-
-    return signals.movements(fetch, lambda metric: results.measured(filters, metric))
-
-
-def _everything(filters: Filters) -> Filters:
-    """The same for everybody: whatever is chosen, in every language."""
-    return replace(filters, where={}, lang="zh", theme="light", period=None)
-
-
 def movements(filters: Filters) -> signals.Movements:
     """What really moved, of all that is compared: the same whatever is chosen, and in every language."""
-    return _movements(_everything(filters))
+    return watch.said(filters).movements
 
 
 @remembered
@@ -72,7 +60,8 @@ def _told(filters: Filters) -> tuple[int, int, list[Moved]]:
     batches = {(row.city, row.category): f"{row.since:%Y-%m}" for row in watch.hits(filters).itertuples() if row.detector == "batch" and not row.open}
     said = [replace(_moved(filters, row), alone=batches.get((row.city, row.category), "") if row.verdict == "worse" and row.metric == "complaint_rate" else "")
             for row in news.itertuples()]
-    return found.compared, len(found.news), sorted(said, key=lambda one: (one.verdict != "worse", bool(one.alone)))
+    said += [_moved(filters, row, "year") for row in found.only_yearly.itertuples()]
+    return found.compared, found.confirmed, sorted(said, key=lambda one: (one.verdict != "worse", bool(one.alone)))
 
 
 def told(filters: Filters) -> tuple[int, int, list[Moved]]:
@@ -82,15 +71,22 @@ def told(filters: Filters) -> tuple[int, int, list[Moved]]:
     return _told(replace(filters, where={}, period=None))
 
 
-def _moved(filters: Filters, row: Any) -> Moved:
+def _moved(filters: Filters, row: Any, against: str = "") -> Moved:
     lang, definition = filters.lang, metrics.get(row.metric)
     where = {split: getattr(row, split) for split in signals.SPLITS if getattr(row, split)}
     digits = 2 if definition.kind == "rate" and abs(row.difference) < 1 else definition.digits
     page, *all_of = PAGE_OF[definition.source]
     query = {**dict.fromkeys(all_of, ""), **where, "period": signals.MONTHS, "lang": lang}
-    return Moved(name_of(filters, row), number(row.before, digits), number(row.value, digits),
+    what = name_of(filters, row)
+    return Moved(t("overview.than_a_year_ago", lang, what=what) if against else what, number(row.before, digits), number(row.value, digits),
                  ("▲ " if row.difference > 0 else "▼ ") + number(row.difference, digits, sign=True),
                  f"{number(row.lo, digits, sign=True)} – {number(row.hi, digits, sign=True)}", str(row.verdict), f"{page}?{urlencode(query)}")
+
+
+def named(filters: Filters, row: Any) -> str:
+    """A movement in a few words: "Suqian hotline satisfaction ▼ −10.4"."""
+    one = _moved(filters, row, getattr(row, "against", ""))
+    return f"{one.what} {one.change}"
 
 
 def name_of(filters: Filters, row: Any) -> str:
@@ -115,9 +111,10 @@ def beside_half_a_year_ago(filters: Filters, metric: str) -> str:
         return ""
     row = next(rows[here].itertuples())
     one = _moved(filters, row)
-    verdict = "confirmed" if row.verdict in ("better", "worse") else "unconfirmed"
+    verdict = "confirmed" if row.verdict in ("better", "worse") else "unconfirmed_many" if row.lo * row.hi > 0 else "unconfirmed"
     what = one.what if chosen else f"{t('satisfaction.province_word', filters.lang)} {one.what}"
-    return t("overview.half_before", filters.lang, what=what, before=one.before, change=one.change, interval=one.interval, word=t(f"overview.{verdict}", filters.lang))
+    return t("overview.half_before", filters.lang, what=what, before=one.before, change=one.change, interval=one.interval,
+             word=t(f"overview.{verdict}", filters.lang, **({"of": number(movements(filters).compared)} if verdict == "unconfirmed_many" else {})))
 
 
 def finding_of(filters: Filters) -> str:
@@ -185,10 +182,10 @@ def _targets_missed(filters: Filters) -> Iterator[str]:
 
 
 def _contradictions(filters: Filters) -> Iterator[str]:
-    pairs = library.contradictions_of(_everything(filters))
+    pairs = watch.said(filters).contradictions
     for row in pairs[pairs["contradicts"].astype(bool)].head(1).to_dict("records"):
         lang, query = filters.lang, urlencode({"city": row["city"], "element": row["element"], "period": signals.MONTHS, "lang": filters.lang})
-        value, target = library.figures_of(filters, row)
+        value, target = units.figures_of(filters, row)
         yield t("overview.contradiction", lang, place=_place(filters, row["city"]), value=escape(value), target=escape(target),
                 indicator=_link(results.labels(filters, "indicator_list").get(row["indicator"], row["indicator"]), f"metrics?lang={lang}"),
                 element=_link(results.labels(filters, "elements").get(row["element"], row["element"]), f"satisfaction?{query}"),
@@ -197,7 +194,8 @@ def _contradictions(filters: Filters) -> Iterator[str]:
 
 def _sentence_promised(filters: Filters) -> str:
     """What the ledger says of the last six months: what is broken, what is kept, what cannot be told."""
-    lang, months = filters.lang, results.window(filters, PROMISED[0], signals.MONTHS)
+    first = next((name for name in PROMISED if results.measured(filters, name)), PROMISED[0])
+    lang, months = filters.lang, results.window(filters, first, signals.MONTHS)
     rows = ledger.ledger_of(replace(filters, where={}, period=months, span=str(signals.MONTHS)))
     rows = rows[(rows["reason"] == "") & (rows["verdict"] != "")]
     if rows.empty:
@@ -218,8 +216,13 @@ def _doubt(row: dict, lang: str) -> str:
 
 
 def _over(filters: Filters, metric: str, months: int) -> pd.Series | None:
-    """A number over its last ``months``, None where it has none."""
-    found = results.fetch(metric, filters, period=results.window(filters, metric, months)).dropna(subset=["value"])
+    """A number over its last ``months``, None where it has none: from the same answer as its card, where months add up."""
+    period, course = results.window(filters, metric, months), results.fetch(metric, filters, by=("month",))
+    if period and len(course) and metrics.get(metric).piece_names and course.attrs.get("basis") != "index":
+        found = metrics.over(metric, course, (), period)
+    else:
+        found = results.fetch(metric, filters, period=period)
+    found = found.dropna(subset=["value"])
     return found.iloc[0] if len(found) else None
 
 
@@ -253,13 +256,12 @@ def news_of(filters: Filters) -> None:
     lang, (compared, confirmed, news) = filters.lang, told(filters)
     if not compared:
         results.heading(t("overview.strip_title_none", lang))
-        st.caption(t("overview.not_compared", lang))
+        st.caption("；".join(_changed(filters)) or t("overview.not_compared", lang))
         return
     strip = afterwards("sqm.charts.noise").strip  # with Altair, for which the cards need not wait
-    rows = movements(filters).rows
-    shown = rows[rows["verdict"] != "small"]
-    words = pd.DataFrame([{"name": name_of(filters, row), "text": _moved(filters, row).change} if row.verdict in ("better", "worse") else {"name": "", "text": ""}
-                          for row in shown.itertuples()], index=shown.index)
+    shown = movements(filters).every
+    said = [_moved(filters, row, row.against) if row.verdict in ("better", "worse") else None for row in shown.itertuples()]
+    words = pd.DataFrame([{"name": one.what if one else "", "text": one.change if one else ""} for one in said], index=shown.index)
     results.chart(
         drawn(strip, shown[["z", "verdict"]].join(words), filters.theme, lang),
         filters,
@@ -273,7 +275,17 @@ def news_of(filters: Filters) -> None:
         for one in news[:MOST_MOVES]]
     heads = [("overview.head_what", False), ("overview.head_values", True), ("overview.head_change", True), ("overview.head_interval", True)]
     if told_of:
-        st.html(parts.table([(t(key, lang), numeric) for key, numeric in heads], told_of))
+        rate = number(100 * results.limits(filters).false_news, 0)
+        st.html(parts.table([(t(key, lang), numeric) for key, numeric in heads], told_of, t("overview.confirmed_why", lang, rate=rate)))
     more, inside = max(0, len(news) - MOST_MOVES), confirmed - len(news)
-    if notes := [*([t("overview.moved_more", lang, n=more)] if more else []), *([t("overview.moved_inside", lang, n=inside)] if inside else [])]:
+    if notes := [*([t("overview.moved_more", lang, n=more)] if more else []), *([t("overview.moved_inside", lang, n=inside)] if inside else []), *_changed(filters)]:
         st.caption("；".join(notes) if lang == "zh" else "; ".join(notes))
+
+
+def _changed(filters: Filters) -> list[str]:
+    """What is not compared, since the questionnaire changed within the months compared."""
+    both = movements(filters).windows.get("satisfaction")
+    rows = signals.across(results.breaks(filters), both) if both else pd.DataFrame()
+    english = filters.lang == "en"
+    names = [f"{pd.Timestamp(row.on):%Y-%m-%d} {row.en if english and isinstance(row.en, str) and row.en else row.zh}" for row in rows.itertuples()]
+    return [t("overview.changed", filters.lang, names=plain(("、" if filters.lang == "zh" else ", ").join(names)))] if names else []

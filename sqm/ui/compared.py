@@ -11,7 +11,7 @@ import streamlit as st
 from sqm import metrics, signals, verdicts
 from sqm.i18n import number, t
 from sqm.ui import parts, results
-from sqm.ui.filters import Filters, back
+from sqm.ui.filters import Filters
 from sqm.ui.memory import drawn, remembered
 
 RATE = "complaint_rate"
@@ -61,7 +61,7 @@ def years_of(filters: Filters) -> tuple[results.Period, results.Period] | None:
     window = results.window(filters, RATE)
     if window is None:
         return None
-    now = (max(window[0], back(window[1], YEAR)), window[1])
+    now = (max(window[0], metrics.back(window[1], YEAR)), window[1])
     return now, (_year_before(now[0]), _year_before(now[1]))
 
 
@@ -85,11 +85,26 @@ def against_last_year(filters: Filters) -> pd.DataFrame:
     now, before = (frame[frame[split].notna() & frame["value"].notna()] for frame in (now, before))
     if now.empty or before.empty:
         return pd.DataFrame()
-    told = signals.judged(RATE, (split,), now, before, verdicts.FALSE_DISCOVERIES)
+    told = signals.judged(RATE, (split,), now, before, results.limits(filters), verdicts.FALSE_DISCOVERIES)
     events = dict(zip(now[split], now["events"], strict=True))
     names = results.labels(filters, "cities" if split == "city" else "categories")
     told = told.assign(name=[names.get(v, v) for v in told[split]], events=[events[v] for v in told[split]])
     return told.sort_values("difference", ascending=False, kind="stable", ignore_index=True)
+
+
+def whole_of(filters: Filters) -> pd.DataFrame:
+    """What ``against_last_year`` is a part of, judged by itself, as one row of its columns: empty where it is not known."""
+    years, split = years_of(filters), split_of(filters)
+    if years is None:
+        return pd.DataFrame()
+    phi = results.unevenness(filters)
+    now, before = (results.fetch(RATE, filters, unfiltered=(split,), period=period, phi=phi).dropna(subset=["value"]) for period in years)
+    if now.empty or before.empty:
+        return pd.DataFrame()
+    city = filters.where.get("city") if split == "category" else None
+    name = results.labels(filters, "cities").get(city, city) if city else t("complaints.province", filters.lang)
+    told = signals.judged(RATE, (), now, before, results.limits(filters), verdicts.FALSE_DISCOVERIES)
+    return told.assign(**{split: None}, name=name, events=now["events"].to_numpy())
 
 
 def last_year_of(filters: Filters, charts: Any) -> None:
@@ -108,7 +123,9 @@ def last_year_of(filters: Filters, charts: Any) -> None:
     up, down = (int((rows["verdict"] == word).sum()) for word in ("worse", "better"))
     of = t(f"compared.of_{split}", lang, n=len(rows))
     title = t("compared.year", lang, up=up, down=down, of=of) if up or down else t("compared.year_none", lang, of=of)
-    told = rows.assign(text=[f"{number(r.before, 2)} → {number(r.value, 2)}" for r in rows.itertuples()])
+    whole = whole_of(filters)
+    told = pd.concat([whole.assign(apart=True), rows.assign(apart=False)], ignore_index=True) if len(whole) else rows.assign(apart=False)
+    told = told.assign(text=[f"{number(r.before, 2)} → {number(r.value, 2)}" for r in told.itertuples()])
     results.chart(
         drawn(charts.shifts, told, filters.theme, lang, few=metrics.get(RATE).few),
         filters,
@@ -122,4 +139,4 @@ def last_year_of(filters: Filters, charts: Any) -> None:
         unfiltered=(split,),
         alt=t("compared.year_alt", lang, names=", ".join(rows["name"])),
     )
-    st.html(parts.legend(parts.shown(DOTS, set(rows["verdict"]), "compared", lang)))
+    st.html(parts.legend(parts.shown(DOTS, set(told["verdict"]), "compared", lang)))

@@ -50,12 +50,6 @@ class Filters:
         return {name: value for name, value in self.where.items() if name in splits}
 
 
-def back(last: date, months: int) -> date:
-    """The first day of the month ``months - 1`` before ``last``: a window of that many months ends with ``last``."""
-    index = last.year * 12 + last.month - months
-    return date(index // 12, index % 12 + 1, 1)
-
-
 def _width(text: str) -> int:
     """Pixels of a box that shows ``text``: Chinese characters are square, letters about half as wide."""
     letters = sum(13 if ord(letter) > 0x2E7F else 6.4 for letter in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from html import escape, unescape
 from pathlib import Path
@@ -15,9 +15,9 @@ import streamlit as st
 from sqm import metrics, warehouse
 from sqm.access import EVERYTHING, Scope
 from sqm.errors import SqmError
-from sqm.i18n import LANGUAGES, number, preferred, say, t
+from sqm.i18n import LANGUAGES, number, say, t
 from sqm.ui import address, browser, style
-from sqm.ui.filters import SPANS, Filters, back, chips
+from sqm.ui.filters import SPANS, Filters, chips
 from sqm.ui.person import who
 from sqm.ui.words import plain
 
@@ -187,16 +187,14 @@ def _filters(page: str, lang: str, theme: str, engine, version: int, known: dict
     )
 
 
-def warm() -> None:
+def warm(languages: Sequence[str]) -> None:
     """Work out the cards of the first page while the first reader's browser is still busy; from then on they come first."""
     from sqm.ui.headlines import cards_of
 
     with warehouse.kept_open():
         engine = warehouse.engine()
         version = warehouse.data_version(engine)
-        for lang in sorted(LANGUAGES, key=lambda lang: lang != preferred()):
-            if asked.is_set():
-                return
+        for lang in languages:
             known = _known(str(engine.url), version, ABOUT["overview"], lang, USES["overview"], EVERYTHING)
             cards_of(_filters("overview", lang, "light", engine, version, known, {}))
 
@@ -277,7 +275,7 @@ def _period(months: list[date], span: str) -> tuple[date, date] | None:
     if not months:
         return None
     last = months[-1]
-    return (months[0] if not SPANS[span] else max(back(last, SPANS[span]), months[0])), last
+    return (months[0] if not SPANS[span] else max(metrics.back(last, SPANS[span]), months[0])), last
 
 
 def _sample_pill(fresh, lang: str) -> None:

@@ -184,8 +184,9 @@ def recommending_of(filters: Filters) -> None:
     last, goal = trend.iloc[-1], results.target(filters, metric, filters.where.get("city", ""))
     label = f"{results.number(last['value'], metric)} {results.margin(last, metric)}"
     named = "" if goal is None else t("satisfaction.target", lang, target=results.number(goal, metric))
+    events = results.events(filters, filters.where.get("city", ""))
     results.chart(
-        drawn(base.trend, trend, filters.theme, lang, label=label, target=goal, target_label=named, height=150),
+        drawn(base.trend, trend, filters.theme, lang, label=label, target=goal, target_label=named, height=150, events=events[events["kind"] == "break"]),
         filters,
         title=t("metrics.nps.name", lang),
         key="nps",

@@ -42,12 +42,12 @@ def cells_of(filters: Filters) -> list[Cell]:
 
 def judged(filters: Filters, rates: pd.DataFrame, mean: float) -> pd.DataFrame:
     """``rates`` by city with difference, verdict and strong: as in the matrix where one category is chosen."""
-    category, metric = filters.where.get("category"), metrics.get(RATE)
+    category, metric = filters.where.get("category"), results.defined(filters, RATE)
     if not category:
-        return verdicts.off_the_mean(rates, mean, metric)
+        return verdicts.off_the_mean(rates, mean, metric, results.unevenness(filters))
     cells = grid_of(filters)[0]
     cells = cells[cells["category"] == category].set_index("city").reindex(rates["city"])
-    told = {name: cells[name].to_numpy() for name in ("difference", "verdict", "strong")}
+    told = {name: cells[name].to_numpy() for name in ("rest", "difference", "verdict", "strong")}
     return rates.assign(**told).fillna({"verdict": "unclear", "strong": False})
 
 
@@ -58,7 +58,7 @@ def grid_of(filters: Filters) -> tuple[pd.DataFrame, pd.DataFrame]:
     grid = results.fetch(RATE, filters, by=both, unfiltered=both, phi=phi).dropna(subset=["value"])
     whole = results.fetch(RATE, filters, by=("category",), unfiltered=both).dropna(subset=["value"])
     grid, whole = grid[grid["city"].notna() & grid["category"].notna()], whole[whole["category"].notna()]
-    return verdicts.off_their_means(grid, whole, "category", metrics.get(RATE)), whole
+    return verdicts.off_their_means(grid, whole, "category", results.defined(filters, RATE), phi), whole
 
 
 def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
@@ -104,7 +104,7 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
             city=names.get(city, city),
             value=rate_text(one["value"], mean),
             margin=_margin(one, mean),
-            word=t({"worse": "complaints.confirmed", "better": "complaints.confirmed_low"}.get(one["verdict"], "complaints.unconfirmed"), lang, mean=whole),
+            word=_told_of(one, mean, lang),
             period=period,
         )
     if city:
@@ -126,6 +126,14 @@ def _finding(filters: Filters, rates: pd.DataFrame, mean: float, names: dict[str
     return t("complaints.alone", lang, text=said, month=alone, city=names.get(worst["city"], worst["city"])) if alone else said
 
 
+def _told_of(one: pd.Series, mean: float, lang: str) -> str:
+    """How one city's rate stands, in words: where nothing is confirmed, against the others that it was held against."""
+    if one["verdict"] in ("worse", "better"):
+        return t("complaints.confirmed" if one["verdict"] == "worse" else "complaints.confirmed_low", lang, mean=rate_text(mean, mean))
+    rest = one["rest"]
+    return t("complaints.unconfirmed", lang, mean=rate_text(mean, mean)) if rest != rest else t("complaints.like_the_rest", lang, rest=rate_text(rest, mean))
+
+
 def _whole_margin(filters: Filters, mean: float) -> str:
     row = results.fetch(RATE, filters, unfiltered=("city",)).iloc[0]
     return _margin(row, mean)
@@ -135,16 +143,18 @@ def _alone(filters: Filters, city: str) -> str:
     """The month that stands alone beyond the limits of a city's chart in the period shown, where a later one was judged to be
     within them; else "". Months that set the limits, and one that still runs, are not judged.
     """
-    monthly = results.fetch(RATE, filters, by=("month",), where={"city": city}, unfiltered=("city",), period=results.course(filters, RATE))
-    window, marked = results.window(filters, RATE), signals.controlled(RATE, monthly.dropna(subset=["value"]))
-    judged = marked[~signals.running(marked)].iloc[signals.BASELINE :]
+    window = results.window(filters, RATE)
+    marked = results.controlled(filters, RATE, results.course(filters, RATE), where={"city": city}, unfiltered=("city",))
+    judged = marked[~signals.running(marked) & (marked["phase"] == "after")]
     shown = judged[judged["month"] >= pd.Timestamp(window[0])] if window else judged
     beyond = shown[shown["signal"] == "worse"]
     return f"{beyond['month'].iloc[0]:%Y-%m}" if len(beyond) == 1 and len(shown) > 1 and not shown["signal"].iloc[-1] else ""
 
 
 def uncounted_of(filters: Filters) -> None:
-    """Say which tickets are in no rate, for want of customers: those after the page's period, and some within it."""
+    """Say which tickets are in no rate, for want of customers (those after the page's period, and some within it), and in which
+    months there is no ticket at all: more likely a file forgotten than a month without complaints.
+    """
     lang, last = filters.lang, results.window(filters, RATE)
     said = []
     newer = results.months_after(filters, "complaints", last[1]) if last else []
@@ -153,6 +163,8 @@ def uncounted_of(filters: Filters) -> None:
         said += [t("complaints.newer", lang, n=number(n), months=results.said((newer[0], newer[-1])), last=f"{last[1]:%Y-%m}")] if n else []
     if n := int(results.fetch(RATE, filters)["unmatched"].sum()):
         said.append(t("complaints.unmatched", lang, n=number(n)))
+    if last and (none := results.months_without(filters, "complaints", last)):
+        said.append(t("complaints.not_loaded", lang, months=("、" if lang == "zh" else ", ").join(f"{month:%Y-%m}" for month in none)))
     if said:
         st.caption(plain((" " if lang == "en" else "").join(said)))
 
@@ -273,20 +285,19 @@ def matrix_of(filters: Filters, rates: pd.DataFrame, charts: Any) -> None:
 def trend_of(filters: Filters, charts: Any) -> None:
     """The rate by month on its control chart: which months are beyond what chance explains."""
     lang, period = filters.lang, results.course(filters, RATE)
-    trend = results.fetch(RATE, filters, by=("month",), period=period).dropna(subset=["value"])
+    trend = results.controlled(filters, RATE, period)
     if trend.empty:
         results.nothing(filters, t("complaints.no_base", lang))
         return
-    trend = signals.controlled(RATE, trend)
     last, goal = trend.iloc[-1], results.target(filters, RATE, filters.where.get("city", ""))
     title, note = t("complaints.trend", lang), t("complaints.trend_note", lang)
     if trend["upper"].notna().any():
         beyond = trend[trend["signal"] != ""]
         city = filters.where.get("city", "")
-        said = {"n": len(beyond), "of": len(trend) - signals.BASELINE, "place": results.labels(filters, "cities").get(city, city) if city else t("complaints.province", lang)}
+        judged = int((trend["phase"] == "after").sum())
+        said = {"n": len(beyond), "of": judged, "place": results.labels(filters, "cities").get(city, city) if city else t("complaints.province", lang)}
         title = t("complaints.trend_beyond", lang, **said, last=f"{beyond['month'].iloc[-1]:%Y-%m}") if len(beyond) else t("complaints.trend_within", lang, **said)
-        first, end = (f"{trend['month'].iloc[i]:%Y-%m}" for i in (0, signals.BASELINE - 1))
-        note = t("complaints.trend_note_limits", lang, months=f"{first} – {end}")
+        note = t("complaints.trend_note_limits", lang, months=trend.attrs["baseline"])
     results.chart(
         drawn(
             charts.trend,
@@ -313,7 +324,7 @@ def trend_of(filters: Filters, charts: Any) -> None:
 
 def handling_of(filters: Filters) -> None:
     """Four numbers on how tickets are handled, over the whole period."""
-    lang, items = filters.lang, []
+    lang, items, shown = filters.lang, [], results.window(filters, HANDLING[0])
     for metric in HANDLING:
         name = t(f"metrics.{metric}.name", lang)
         row = results.fetch(metric, filters).dropna(subset=["value"])
@@ -321,9 +332,12 @@ def handling_of(filters: Filters) -> None:
             items.append(parts.card(name, "–", "", "", "", t("overview.no_value", lang), ""))
             continue
         one = row.iloc[0]
-        items.append(card_of(filters, metric, one, results.based(one, metric, lang)))
+        own = results.window(filters, metric)
+        # What has to ripen first is of earlier months.
+        months = [results.said(own)] if own != shown else []
+        items.append(card_of(filters, metric, one, " · ".join([*months, results.based(one, metric, lang)])))
     with st.container(key="handling", gap=None):
-        results.heading(t("complaints.handling", lang), t("complaints.handling_note", lang, months=results.said(results.window(filters, HANDLING[0]))))
+        results.heading(t("complaints.handling", lang), t("complaints.handling_note", lang, months=results.said(shown)))
         st.html(parts.cards(items).replace("sqm-cards", "sqm-cards two"))
 
 
@@ -350,17 +364,22 @@ def tickets_of(filters: Filters) -> None:
                 pages,
                 key="complaints_page",
                 width=120,
-                label_visibility="collapsed",
             )
-        st.dataframe(_page(filters, int(page), metric, where, period), hide_index=True, height=260, placeholder="–")
+        rows = _page(filters, int(page), metric, where, period)
+        st.dataframe(rows, hide_index=True, height=260, placeholder="–", column_config=tables.widths(rows))
 
 
 @remembered
 def _page(filters: Filters, page: int, metric: str, where: dict[str, Any], period: results.Period | None) -> pd.DataFrame:
     chosen, skipped = filters.only(metric) | where, (page - 1) * PAGE
     rows = metrics.evidence(
-        filters.engine, metric, chosen, period or results.window(filters, metric), filters.scope, limit=PAGE, offset=skipped
+        filters.engine, metric, chosen, period or results.window(filters, metric), filters.scope, limit=PAGE, offset=skipped, counted=False
     )
-    return tables.evidence(
+    shown = tables.evidence(
         rows, "complaints", lambda name: results.labels(filters, name), filters.lang, without=("kind", "identity")
     )
+    # What it is about is read first, not at the far right.
+    about = tables.heading("content", filters.lang, "complaints")
+    if about in shown:
+        shown.insert(min(2, shown.shape[1] - 1), about, shown.pop(about))
+    return shown

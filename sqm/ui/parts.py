@@ -99,12 +99,14 @@ def briefing(said: list[tuple[str, str]]) -> str:
     return '<div class="sqm-briefing">' + "".join(f"<section><h2>{escape(head)}</h2><p>{text}</p></section>" for head, text in said) + "</div>"
 
 
-def table(heads: list[tuple[str, bool]], rows: list[list[Told]]) -> str:
+def table(heads: list[tuple[str, bool]], rows: list[list[Told]], why: str = "") -> str:
     """A quiet table: headings (text, whether numbers stand under it), cells (text, class, and where it leads or "").
 
-    Without any text in its headings it has no head.
+    Without any text in its headings it has no head. ``why``: what who points at the first heading is told.
     """
-    head = "" if not any(text for text, _ in heads) else "".join(f'<th scope="col"{" class=n" if numeric else ""}>{escape(text)}</th>' for text, numeric in heads)
+    hints = [f' title="{escape(why)}"' if why and not place else "" for place in range(len(heads))]
+    head = "" if not any(text for text, _ in heads) else "".join(
+        f'<th scope="col"{" class=n" if numeric else ""}{hint}>{escape(text)}</th>' for (text, numeric), hint in zip(heads, hints, strict=True))
     body = ""
     for row in rows:
         body += "<tr>"

@@ -48,9 +48,9 @@ def _lost(filters: Filters, way: str) -> None:
         results.heading(title)
         return
     results.chart(
-        drawn(charts.pareto, items.head(MOST), filters.theme, lang), filters, title=title,
-        note=t("stores.lost_note", lang, n=min(MOST, len(items)), of=items.attrs["of"]), key="lost", metric=METRIC, by=("item",), where=where,
-        table=results.fetch(METRIC, filters, by=("item",), where=where), alt=t("stores.lost_alt", lang, n=min(MOST, len(items))),
+        drawn(charts.pareto, shop_profile.listed(items, MOST), filters.theme, lang), filters, title=title,
+        note=t("stores.lost_note", lang, n=len(shop_profile.listed(items, MOST)), of=items.attrs["of"]), key="lost", metric=METRIC, by=("item",), where=where,
+        table=results.fetch(METRIC, filters, by=("item",), where=where), alt=t("stores.lost_alt", lang, n=len(shop_profile.listed(items, MOST))),
     )
     stages = shop_profile.lost_of(filters, way, by="stage")
     if stages["share"].notna().any():

@@ -32,6 +32,7 @@ class Sheet:
     course: list[tuple[str, float, float, float, int]]
     tables: list[tuple[str, list[str], list[list[str]]]]
     rolled: list[tuple[str, float, float, float, int]] = field(default_factory=list)
+    risen: str = ""
 
 
 def paper(sheet: Sheet) -> str:
@@ -40,16 +41,18 @@ def paper(sheet: Sheet) -> str:
     ink = c.get(sheet.verdict, c["muted"]) if sheet.verdict in ("better", "worse") else c["muted"]
     tables = "".join(_table(*table) for table in sheet.tables if table[2])
     sure = "".join(f"<p>{escape(line)}</p>" for line in sheet.sure)
+    risen = f'<p class="risen">{escape(sheet.risen)}</p>' if sheet.risen else ""
     return (
         f'<!DOCTYPE html><html lang="{"zh-CN" if sheet.lang == "zh" else "en"}"><head><meta charset="utf-8"><title>{escape(sheet.name)}</title><style>'
         f"@page{{size:A4;margin:16mm}}body{{font:13px/1.5 {FONT};color:{c['text']};max-width:720px;margin:24px auto;font-variant-numeric:tabular-nums}}"
         f"h1{{font-size:24px;margin:0}}h2{{font-size:14px;margin:18px 0 4px}}p{{margin:2px 0;color:{c['muted']}}}.score{{float:right;font-size:36px;font-weight:700}}"
-        f".word{{color:{ink};font-weight:700}}table{{border-collapse:collapse;width:100%}}td,th{{text-align:left;font-weight:400;padding:3px 12px 3px 0;"
+        f".word{{color:{ink};font-weight:700}}.risen{{color:{c['text']};font-weight:700}}"
+        f"table{{border-collapse:collapse;width:100%}}td,th{{text-align:left;font-weight:400;padding:3px 12px 3px 0;"
         f"border-top:1px solid {c['line']};vertical-align:top}}th{{color:{c['muted']};border:0;font-size:12px}}td:first-child{{white-space:nowrap}}"
         "section{break-inside:avoid}svg{width:100%}"
         "@media print{body{margin:0;max-width:none}}</style></head><body>"
         f'<div class="score">{escape(sheet.score)}</div><p>{escape(sheet.place)}</p><h1>{escape(sheet.name)}</h1>'
-        f'<p class="word">{escape(sheet.word)}</p><p>{escape(sheet.told)}</p><p>{escape(sheet.about)}</p>{sure}'
+        f'<p class="word">{escape(sheet.word)}</p>{risen}<p>{escape(sheet.told)}</p><p>{escape(sheet.about)}</p>{sure}'
         f"<section><h2>{escape(t('stores.course', sheet.lang))}</h2>{_course(sheet)}</section>{tables}</body></html>"
     )
 

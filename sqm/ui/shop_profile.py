@@ -35,7 +35,7 @@ def judged(filters: Filters, store: str, way: str) -> pd.DataFrame:
         beside = whole.dropna(subset=[split]).set_index(split)["value"].reindex(mine[split]).to_numpy(float)
         found.append(mine.assign(split=split, part=mine[split], name=[names.get(part, part) for part in mine[split]], all=beside))
     table = pd.concat(found, ignore_index=True)
-    told = verdicts.among(table, table["all"], metrics.get(METRIC)) if len(table) else table.assign(verdict="")
+    told = verdicts.among(table, table["all"], results.defined(filters, METRIC)) if len(table) else table.assign(verdict="")
     return told[["split", "part", "name", "value", "lo", "hi", "base", "all", "verdict"]]
 
 
@@ -121,7 +121,7 @@ def more_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, way
         items = lost_of(filters, way, chosen)
         title, note = lost_title(items, lang, "stores.lost_store", store=row["name"])
         if items["share"].notna().any():
-            drawing = drawn(ranks.pareto, items.head(MOST), filters.theme, lang)
+            drawing = drawn(ranks.pareto, listed(items, MOST), filters.theme, lang)
             fetched = results.fetch(METRIC, filters, by=("item",), where={"store": chosen, "monitoring": way}, unfiltered=("city",))
             _chart(filters, drawing, "lost_items", fetched, "item", row, way, title, note)
         else:
@@ -135,12 +135,17 @@ def more_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, way
                            key="stores_paper", icon=":material/print:", on_click="ignore")
 
 
+def listed(items: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The first ``most`` rows of ``lost_of``, and as many more as make half of what is lost: what the title counts can be seen."""
+    return items.head(max(most, int((items["up_to"].shift(fill_value=0.0) < 50).sum())))
+
+
 def lost_title(items: pd.DataFrame, lang: str, key: str, **said: str) -> tuple[str, str]:
     """(how few items make half of what is lost, the note at its side)."""
     if not items["share"].notna().any():
         return t("stores.lost_nothing", lang), ""
     half = int((items["up_to"].shift(fill_value=0.0) < 50).sum())
-    shown = items.head(MOST)
+    shown = listed(items, MOST)
     return t(key, lang, n=half, share=f"{items['up_to'].iloc[half - 1]:.0f}%", **said), t("stores.lost_note", lang, n=len(shown), of=items.attrs["of"])
 
 
@@ -174,10 +179,10 @@ def _paper(filters: Filters, row: pd.Series, mean: float, way: str) -> bytes:
     found, items = judged(filters, store, way), lost_of(filters, way, store)
     shown = results.labels(filters, "monitoring").get(way, way)
     score = lambda r: f"{results.number(r['value'], METRIC)} {results.margin(r, METRIC)}".strip()  # noqa: E731
-    word = lambda v: t(f"stores.{'few' if v == 'small' else v}", lang)  # noqa: E731
+    word = lambda v: t(f"stores.{'few' if v == 'small' else v}_long", lang)  # noqa: E731
     sheet = shop_paper.Sheet(
         lang=lang, name=str(row["name"]), place=" · ".join(filter(None, map(str, (row["city_name"], row["level"])))),
-        score=results.number(row["value"], METRIC), told=str(row["told"]), word=str(row["word"]), verdict=str(row["verdict"]),
+        score=results.number(row["value"], METRIC), told=str(row["told"]), word=str(row["word"]), verdict=str(row["verdict"]), risen=str(row["risen"]),
         about=t("stores.paper_about", lang, way=shown, months=results.said(results.window(filters, METRIC)), mean=results.number(mean, METRIC)),
         sure=sure_lines(filters, row, way), mean=mean,
         course=_points(course), rolled=_points(rolled),
@@ -186,7 +191,7 @@ def _paper(filters: Filters, row: pd.Series, mean: float, way: str) -> bytes:
                [[r["name"], score(r), results.number(r["all"], METRIC), number(r["base"]), word(r["verdict"])]
                 for r in found[found["split"] == split].to_dict("records")]) for split, title in (("stage", "stages"), ("dimension", "dimensions"))),
             (lost_title(items, lang, "stores.lost_store", store=str(row["name"]))[0], [t(f"stores.{k}", lang) for k in ("item", "points_lost", "share", "so_far", "visits")],
-             [[r["name"], number(r["lost"]), f"{r['share']:.1f}%", f"{r['up_to']:.0f}%", number(r["base"])] for r in items.head(MOST).to_dict("records")]),
+             [[r["name"], number(r["lost"]), f"{r['share']:.1f}%", f"{r['up_to']:.0f}%", number(r["base"])] for r in listed(items, MOST).to_dict("records")]),
             (t("stores.last_visits", lang), [t("stores.day", lang), t("stores.missed", lang)],
              [[day, _listed(names, lang, 12)] for day, names in visits_of(filters, store, way)]),
         ],

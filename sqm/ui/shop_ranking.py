@@ -14,6 +14,7 @@ from sqm.i18n import number, t
 from sqm.ui import briefing, parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.memory import drawn, remembered
+from sqm.ui.words import plain
 
 METRIC = "audit_score"
 #: A streak is looked for in so many months at least; so many cities are listed.
@@ -69,13 +70,15 @@ def _funnel(filters: Filters, cities: pd.DataFrame, way: str) -> None:
 def _told(filters: Filters, cities: pd.DataFrame, streaks: pd.DataFrame) -> tuple[str, str]:
     """(the finding about the streaks, the table of the cities)."""
     lang = filters.lang
+    period = results.course(filters, METRIC, MONTHS)
+    over = results.months_of(period) if period else MONTHS
     calls = cities[["city", "name"]].merge(streaks, on="city", how="inner")
     said = {call: _names(list(calls.loc[calls["call"] == call, "name"]), lang) for call in ("signal", "luck", "unclear")}
     if streaks.empty or not any(said.values()):
-        title = t("stores.streak_none", lang)
+        title = t("stores.streak_none", lang, over=over)
     else:
         runs = [t(f"stores.streak_{call}", lang, names=names) for call, names in said.items() if names]
-        title = t("stores.streak_title", lang, told=("；" if lang == "zh" else "; ").join(runs))
+        title = t("stores.streak_title", lang, over=over, told=("；" if lang == "zh" else "; ").join(runs))
     beside = streaks.set_index("city")
     rows: list[list[parts.Told]] = []
     for row in cities.head(MOST).to_dict("records"):
@@ -101,10 +104,17 @@ def _told(filters: Filters, cities: pd.DataFrame, streaks: pd.DataFrame) -> tupl
 def _list(filters: Filters, cities: pd.DataFrame, streaks: pd.DataFrame) -> None:
     lang = filters.lang
     title, table = _told(filters, cities, streaks)
-    results.heading(title, results.said(results.course(filters, METRIC, MONTHS)))
+    results.heading(title, t("stores.streak_note", lang, scores=results.said(results.window(filters, METRIC)), runs=results.said(results.course(filters, METRIC, MONTHS))))
     st.html(table)
     more = t("stores.more_cities", lang, n=len(cities) - MOST) if len(cities) > MOST else ""
-    st.caption(" ".join(filter(None, [more, t("stores.streak_why", lang, n=len(streaks))])))
+    st.caption(plain(" ".join(filter(None, [more, _both(cities, streaks, lang), t("stores.streak_why", lang, n=len(streaks))]))))
+
+
+def _both(cities: pd.DataFrame, streaks: pd.DataFrame, lang: str) -> str:
+    """Why a city may be as usual in the funnel, and its streak a signal; "" where no city is both."""
+    signal = set(streaks.loc[streaks["call"] == "signal", "city"])
+    names = list(cities.loc[(cities["outside"] == "") & cities["city"].isin(signal), "name"])
+    return t("stores.both_hold", lang, names=_names(names, lang), n=len(names)) if names else ""
 
 
 def chance(share: float) -> str:

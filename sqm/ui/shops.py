@@ -7,7 +7,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from sqm import metrics, verdicts
+from sqm import metrics, standings, verdicts
 from sqm.i18n import number, t
 from sqm.maps import CUTS, classes, store_map
 from sqm.ui import address, parts, results, shop_profile
@@ -18,6 +18,8 @@ from sqm.ui.words import plain
 
 METRIC = "audit_score"
 FEW = metrics.get(METRIC).few
+#: The newest months, in which a low store may have risen.
+NEWEST = 3
 HEIGHT = 376
 
 
@@ -43,10 +45,11 @@ def monitoring_of(filters: Filters) -> str:
 
 @remembered
 def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
-    """(one row a store: store, name, city, lon, lat, value, lo, hi, base, verdict, place, told, word; the mean).
+    """(one row a store: store, name, city, lon, lat, value, lo, hi, base, verdict, place, told, word, risen; the mean).
 
     ``verdict``: "few" under three visits, else on which side of the mean the store is confirmed to be. Sorted by the upper
     end of the interval, so that a short series cannot top the list by luck, nor a store over the mean one under it.
+    ``risen``: of a store below it, that it rose in its ``NEWEST`` months, as a sentence; "" of any other.
     """
     lang = filters.lang
     where = {"monitoring": way}
@@ -60,8 +63,10 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     table = scores.merge(places[["store", "zh", "en", "city", "lon", "lat", "level", "pilot"]], on="store", how="left")
     english = table["en"].fillna("")
     table["name"] = table["zh"].where((english == "") | (lang == "zh"), english).fillna(table["store"])
-    table = verdicts.among(table, mean, metrics.get(METRIC))
+    table = verdicts.among(table, mean, results.defined(filters, METRIC))
     table["verdict"] = table["verdict"].replace({"small": "few"})
+    risen = _risen(filters, way, table.loc[table["verdict"] == "worse", "store"], mean)
+    table["risen"] = [risen.get(store, "") for store in table["store"]]
     if city := filters.where.get("city"):
         table = table[table["city"] == city]
     if table.empty:
@@ -78,10 +83,32 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     return ordered(table, mean), mean
 
 
+def since(filters: Filters) -> str:
+    """The first of the newest months, as text."""
+    window = results.window(filters, METRIC)
+    return f"{metrics.back(window[1], NEWEST):%Y-%m}" if window else ""
+
+
+def _risen(filters: Filters, way: str, low: pd.Series, mean: float) -> dict[str, str]:
+    """Of those of the ``low`` stores that rose in the newest months of the period: how far, in words."""
+    lang, window = filters.lang, results.window(filters, METRIC)
+    if window is None or results.months_of(window) <= NEWEST or low.empty:
+        return {}
+    newest = metrics.back(window[1], NEWEST)
+    periods = (window[0], metrics.back(newest, 2)), (newest, window[1])
+    before, now = (results.fetch(METRIC, filters, by=("store",), where={"monitoring": way}, unfiltered=("city",), period=period) for period in periods)
+    before, now = (frame[frame["store"].isin(set(low))] for frame in (before, now))
+    return {
+        row["store"]: t("stores.risen", lang, since=f"{newest:%Y-%m}", value=results.number(row["value"], METRIC), margin=results.margin(row, METRIC),
+                        n=int(row["base"]), was=results.number(row["was"], METRIC))
+        for row in standings.risen(before, now, mean, results.defined(filters, METRIC)).to_dict("records")
+    }
+
+
 def ordered(table: pd.DataFrame, mean: float) -> pd.DataFrame:
-    """The stores (value, hi, verdict) as they are listed."""
+    """The stores (value, hi, verdict, risen) as they are listed: those that rose again come after those that are low now."""
     # Two visits that happen to agree have an interval of no width: without a verdict, a store comes last.
-    order = table["verdict"].map({"worse": 0, "unclear": 1, "few": 2, "better": 3})
+    order = table["verdict"].map({"worse": 0, "unclear": 1, "few": 2, "better": 3}) + 0.5 * (table["risen"] != "")
     ranked = table.assign(order=order, over=table["value"] >= mean)
     return ranked.sort_values(["order", "over", "hi", "value"]).reset_index(drop=True)
 
@@ -196,7 +223,7 @@ def list_of(filters: Filters, table: pd.DataFrame, chosen: str) -> None:
 def _listed(table: pd.DataFrame, lang: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            " ": [t(f"stores.{v}", lang)[0] for v in table["verdict"]],
+            " ": ["↗" if risen else t(f"stores.{v}", lang)[0] for v, risen in zip(table["verdict"], table["risen"], strict=True)],
             t("stores.store", lang): table["name"],
             t("stores.city", lang): table["city_name"],
             t("stores.score", lang): table["value"],
@@ -236,8 +263,12 @@ def panel_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, wa
         f'<div class="sqm-store"><b>{escape(str(row["name"]))}</b>'
         f"<span>{results.number(row['value'], METRIC)}</span></div>"
         f'<div class="sqm-pill {verdict}">{escape(row["word"])}</div>'
-        f'<div class="sqm-note">{escape(score_text(row, lang))} · '
+        f'{_note(row["risen"])}<div class="sqm-note">{escape(score_text(row, lang))} · '
         f"{t('stores.province', lang, mean=results.number(mean, METRIC))}</div>"
     )
     shop_profile.course_of(filters, row, mean, way)
     shop_profile.parts_of(filters, row, way, "stage")
+
+
+def _note(text: str) -> str:
+    return f'<div class="sqm-note"><b>{escape(text)}</b></div>' if text else ""

@@ -106,7 +106,7 @@ b.better,b.worse{font-weight:700}
 .sqm-table{width:100%}.sqm-moves.sqm-table td{color:inherit;border-top:1px solid var(--sqm-line)}
 .sqm-moves.sqm-table td.unclear{color:var(--sqm-muted)}.sqm-moves.sqm-table td.worse{color:var(--sqm-worse)}
 .sqm-moves.sqm-table td.better{color:var(--sqm-better)}.sqm-moves.sqm-table td.strong{font-weight:700}
-.sqm-moves.sqm-table td.wrap{white-space:normal}
+.sqm-moves.sqm-table td.wrap{white-space:normal;min-width:11em}
 .sqm-moves .n{text-align:right}.sqm-moves tr.first th,.sqm-moves tr.first td{border-top:1px solid var(--sqm-line)}
 .sqm-cards.two{grid-template-columns:1fr 1fr;border:0}.sqm-cards.two .sqm-card{border-left:0;border-top:1px solid var(--sqm-line);padding-left:4px}
 .sqm-store{display:flex;justify-content:space-between;align-items:baseline;gap:12px;font-size:18px;line-height:26px}.sqm-store span{font-size:30px;font-weight:700}

@@ -19,7 +19,11 @@ from sqm.i18n import has, t
 Names = Callable[[str], Mapping[str, str]]
 
 #: Of an answer, beside its splits. The pieces that only the arithmetic needs are left out.
-_TOLD = ("value", "lo", "hi", "base", "verdict", "events", "mean", "difference", "expectation", "perception", "reason")
+_TOLD = ("value", "lo", "hi", "base", "verdict", "events", "mean", "rest", "difference", "expectation", "perception", "reason")
+#: Pixels of a letter in a table, and of its widest column.
+LETTER, MOST = 6.6, 300
+#: The column of a file in which a verdict is told by its id.
+ID = "verdict_id"
 _LINEAGE = ("file", "sheet", "source_row", "batch")
 _NOT_IN_A_NAME = re.compile(r"[^\w×–]+")
 
@@ -34,15 +38,26 @@ def answer(table: pd.DataFrame, metric: str, by: Iterable[str], names: Names, la
             rows[split] = pd.to_datetime(rows[split]).dt.strftime("%Y-%m")
         else:
             rows[split] = _named(rows[split], names(split)).fillna(t("metrics.value.none", lang))
-    for name, area in (("verdict", "frame.verdict_"), ("reason", "metrics.reason.")):
-        if name in rows:
-            rows[name] = [t(f"{area}{word}", lang) if isinstance(word, str) and word else None for word in rows[name]]
+    if "verdict" in rows:
+        ids = [word if isinstance(word, str) and word else None for word in rows["verdict"]]
+        rows["verdict"] = [None if word is None else _verdict(word, metric, lang) for word in ids]
+        rows.insert(list(rows).index("verdict") + 1, ID, ids)
+    if "reason" in rows:
+        rows["reason"] = [t(f"metrics.reason.{word}", lang) if isinstance(word, str) and word else None for word in rows["reason"]]
     if "events" in rows and (rows["events"] % 1 == 0).all():
         rows["events"] = rows["events"].astype("int64")
-    empty = {c for c in ("mean", "difference", "reason") if c in rows and rows[c].isna().all()}
+    empty = {c for c in ("mean", "rest", "difference", "reason") if c in rows and rows[c].isna().all()}
     if "difference" in rows and rows["difference"].equals(rows["value"]):  # from a goal of nought
         empty.add("difference")
     return rows.drop(columns=list(empty))
+
+
+def _verdict(word: str, metric: str, lang: str) -> str:
+    """A verdict in the words of the legends: "higher, confirmed", where one direction of the metric is the better one."""
+    better = metrics.get(metric).better if metric else ""
+    if word in ("better", "worse") and better:
+        word = "high" if (word == "better") == (better == "higher") else "low"
+    return t(f"frame.verdict_{word}", lang)
 
 
 def evidence(
@@ -105,6 +120,7 @@ def heading(name: str, lang: str, dataset: str = "", metric: str = "") -> str:
 
 def on_screen(rows: pd.DataFrame, metric: str, lang: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     """An ``answer`` under its headings, and how ``st.dataframe`` shows its numbers."""
+    rows = rows.drop(columns=ID, errors="ignore")  # for programs only
     heads = _apart({name: heading(name, lang, metric=metric) for name in rows})
     rounded = rows.round(dict.fromkeys(rows.select_dtypes("float"), _digits(rows, metric)))
     numbers = rounded.select_dtypes("number")
@@ -116,6 +132,16 @@ def in_a_file(rows: pd.DataFrame, metric: str, lang: str) -> pd.DataFrame:
     """An ``answer`` under its headings, each with the id of the column where that is another word: programs ask for it."""
     heads = {name: heading(name, lang, metric=metric) for name in rows}
     return rows.rename(columns={k: v if v.casefold() == k else f"{v} ({k})" for k, v in heads.items()})
+
+
+def widths(shown: pd.DataFrame) -> dict[str, Any]:
+    """For ``st.dataframe``: every column as wide as its heading and its texts; only a very long text is cut."""
+    said = {name: [str(name), *(str(v) for v in shown[name].dropna())] for name in shown}
+    return {name: st.column_config.Column(width=int(min(20 + LETTER * max(map(_letters, texts)), MOST))) for name, texts in said.items()}
+
+
+def _letters(text: str) -> int:
+    return sum(2 if character > "\u2e7f" else 1 for character in text)
 
 
 def thousands() -> Any:

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from sqm import detectors
+from sqm import detectors, settled
 from sqm.i18n import number, t
-from sqm.ui import library, parts, results
+from sqm.ui import parts, results
 from sqm.ui.filters import SPANS, Filters
 from sqm.ui.memory import remembered
 
@@ -33,17 +33,20 @@ class Chosen:
 
 
 @remembered
-def _hits(filters: Filters) -> pd.DataFrame:
-    def fetch(metric: str, by: tuple[str, ...], period: results.Period, phi: float) -> pd.DataFrame:
-        return results.fetch(metric, filters, by=by, period=period, phi=phi)
+def _settled(filters: Filters) -> settled.Settled:
+    found = settled.told(filters.engine)
+    ids = [_id(row) for row in found.hits.to_dict("records")]
+    return replace(found, hits=found.hits.assign(id=pd.Series(ids, dtype=object)))
 
-    found = detectors.hits(fetch, lambda metric: results.measured(filters, metric), library.contradictions_of(filters))
-    return found.assign(id=[_id(row) for row in found.to_dict("records")])
+
+def said(filters: Filters) -> settled.Settled:
+    """What is said of the data as they are: the same whatever is chosen, and in every language. Hits have an ``id`` for a link."""
+    return _settled(replace(filters, where={}, lang="zh", theme="light", period=None))
 
 
 def hits(filters: Filters) -> pd.DataFrame:
-    """``detectors.hits`` of all data, with ``id`` for a link: the same whatever is chosen, and in every language."""
-    return _hits(replace(filters, where={}, lang="zh", theme="light", period=None))
+    """``detectors.hits`` of all data, with ``id`` for a link."""
+    return said(filters).hits
 
 
 def alarms(filters: Filters) -> pd.DataFrame:
@@ -148,6 +151,8 @@ def block_of(filters: Filters) -> None:
     for name in ("city", "category"):
         if name in filters.where:
             here &= rows[name].isin(["", filters.where[name]])
+    if "city" in filters.where or "category" in filters.where:
+        here &= rows["reason"] != "gravest"  # counted over everything: no fact about this city
     elsewhere = int((~here & ~rows["reason"].isin(FACTS)).sum())
     facts = rows["reason"].isin(FACTS)
     sure, plain_facts = rows[here & ~facts], rows[here & facts]
@@ -161,13 +166,15 @@ def block_of(filters: Filters) -> None:
             st.html(parts.table([(t(f"watch.head_{name}", lang), name in ("n", "usual", "times")) for name in ("detector", "what", "when", "n", "usual", "times", "why")],
                                 [_line(filters, row) for row in sure.to_dict("records")]))
         leading = ""
+        # Of a chosen city, too, these are facts about all of them.
+        whole = f"{t('satisfaction.province_word', lang)} · " if "city" in filters.where else ""
         for reason in FACTS:
             few = plain_facts[plain_facts["reason"] == reason].to_dict("records")
             items = [parts.move(f"{_fact(filters, row)} {number(row['n'])}", "",
                                 t("watch.against", lang, usual=_usual(row["usual"]), times=_times(row)), link(filters, row)) for row in few]
             if items:
                 key, why = ("gravest_line", "why_gravest") if reason == "gravest" else (reason, "why_volume")
-                leading += parts.moves(t(f"watch.{key}", lang, month=f"{few[0]['since']:%Y-%m}"), t(f"watch.{why}", lang), items, "")
+                leading += parts.moves(whole + t(f"watch.{key}", lang, month=f"{few[0]['since']:%Y-%m}"), t(f"watch.{why}", lang), items, "")
         if leading:
             st.html(leading)
         busy = {*rows.loc[~facts, "detector"]}
