@@ -83,6 +83,7 @@ def _ticket(
         "closed_at": closed,
         "city": city,
         "category": category,
+        "phone": phone and "199****0001",
         "phone_key": phone,
         **more,
     }

@@ -318,8 +318,8 @@ def test_a_quarter_s_rate_compares_with_a_month_s(engine):
 
 def test_repeats_in_another_city_are_seen_through_any_filter(engine):
     rows = [
-        {"ticket_id": "1", "opened_at": "2026-01-05", "city": "甲", "category": "slow", "phone_key": "k"},
-        {"ticket_id": "2", "opened_at": "2026-02-04", "city": "乙", "category": "slow", "phone_key": "k"},
+        {"ticket_id": "1", "opened_at": "2026-01-05", "city": "甲", "category": "slow", "phone": "199****0001", "phone_key": "k"},
+        {"ticket_id": "2", "opened_at": "2026-02-04", "city": "乙", "category": "slow", "phone": "199****0001", "phone_key": "k"},
     ]
     publish(engine, "complaints", rows, as_of=datetime(2026, 6, 1))
     # Exactly 30 days later, in another city and another month.
