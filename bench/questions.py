@@ -104,7 +104,7 @@ QUESTIONS: tuple[Question, ...] = (
         "repeat rate by month",
         "repeat_rate",
         """SELECT date_trunc('month', opened_at) AS month, count(*) AS base, sum((next_same_days <= 30)::INT) AS hit,
-            100.0 * hit / base AS value FROM complaints WHERE kind = 'complaint' AND phone_key IS NOT NULL
+            100.0 * hit / base AS value FROM complaints WHERE kind = 'complaint' AND phone IS NOT NULL
             AND opened_at <= (SELECT max(as_of) FROM batches WHERE dataset = 'complaints') - INTERVAL 30 DAY
         GROUP BY ALL""",
         ("month",),

@@ -87,7 +87,7 @@ def _tickets(con: duckdb.DuckDBPyConnection, n: int) -> None:
         "product": f"'p' || {pick(10, 40)}",
         "channel": f"'c' || {pick(11, 5)}",
         "segment": f"'s' || {pick(12, 4)}",
-        "phone": "'138****0000'",
+        "phone": f"'1' || (30 + {pick(13, 70)}) || '****' || right('000' || {pick(21, 10000)}, 4)",
         "phone_key": f"md5(({pick(13, n)})::VARCHAR)",
         "severity": f"1 + {pick(14, 3)}",
         "escalated": f"{pick(15, 100)} < 6",
