@@ -42,7 +42,7 @@ from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES, STEPS
 from sqm.measures.windows import dispersion
 from sqm.measures.windows import over as _over
 from sqm.measures.windows import rolling as _rolling
-from sqm.warehouse import snapshot
+from sqm.warehouse import frugal, snapshot
 
 __all__ = [
     "CATALOGUE", "HEADLINES", "JOINT_PARTS", "PSEUDO_ELEMENTS", "REFERENCES", "STEPS", "TOP_FROM", "WATCHED", "Count", "Indicator", "Mean", "Metric",
@@ -59,6 +59,7 @@ def get(name: str) -> Metric:
     return CATALOGUE[name]
 
 
+@frugal
 def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = (), where: Where | None = None,
           period: Period | None = None, scope: Scope = EVERYTHING, phi: float = 1.0) -> pd.DataFrame:
     """One row per cell that has anything to count: the splits of ``by``, value, lo, hi, base, then the pieces.
@@ -86,6 +87,7 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
         return answer(Reader(conn), asked, phi)
 
 
+@frugal
 def joint(engine: sa.Engine, *, where: Where | None = None, period: Period | None = None, scope: Scope = EVERYTHING) -> pd.DataFrame:
     """How the satisfaction of one interview with two elements goes together: sums over interviews that answered both.
 
@@ -119,6 +121,7 @@ def seen_until(metric: Metric | str, frame: pd.DataFrame) -> pd.Timestamp | None
     return _seen_until(get(metric) if isinstance(metric, str) else metric, frame)
 
 
+@frugal
 def evidence(engine: sa.Engine, metric: Metric | str, where: Where | None = None, period: Period | None = None,
              scope: Scope = EVERYTHING, limit: int = 200, offset: int = 0, counted: bool = True) -> pd.DataFrame:
     """The rows under a number, newest first, with file, sheet, source_row and batch; ``attrs["total"]``, if ``counted``: of how many."""
@@ -126,6 +129,7 @@ def evidence(engine: sa.Engine, metric: Metric | str, where: Where | None = None
     return tracing.evidence(engine, asked, limit, offset, counted)
 
 
+@frugal
 def explain(engine: sa.Engine, metric: Metric | str, by: str | Iterable[str] = (), where: Where | None = None,
             period: Period | None = None, scope: Scope = EVERYTHING) -> dict[str, Any]:
     """How a number is worked out: definition (text key), sql, pieces, batches, as_of, basis, defaults."""

@@ -2,6 +2,7 @@
 
 from sqm.warehouse.backup import backup, restore
 from sqm.warehouse.batches import Counts, Draft, Watch, advance, data_version, live_batch, preview, publish, undo
+from sqm.warehouse.memory import frugal
 from sqm.warehouse.opening import data_dir, database_url, engine, forget, snapshot, writing
 from sqm.warehouse.reading import (
     add_reference,
@@ -38,6 +39,7 @@ __all__ = [
     "engine",
     "forget",
     "frame",
+    "frugal",
     "has_sample",
     "is_empty",
     "kept_open",

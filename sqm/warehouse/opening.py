@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from sqm.errors import SqmError, WarehouseBusy
-from sqm.warehouse import schema
+from sqm.warehouse import memory, schema
 from sqm.warehouse.sharing import shared
 
 WAIT_SECONDS = 10.0
@@ -74,7 +74,7 @@ def forget(url: str | None = None) -> None:
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One transaction that no other writer of this warehouse overlaps. Rolled back whole on any error."""
     lock = _writing.setdefault(str(engine.url), threading.RLock())
-    with lock, engine.begin() as conn:
+    with lock, memory.room(engine), engine.begin() as conn:
         if engine.dialect.name == "postgresql":
             conn.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK_NUMBER})
         yield conn
@@ -144,7 +144,10 @@ def _patiently(dialect, record, arguments, parameters):
     try:
         while True:
             try:
-                return file.open(lambda: dialect.connect(*arguments, **parameters))
+                made = file.open(lambda: dialect.connect(*arguments, **parameters))
+                if "memory_limit" not in parameters.get("config", {}):
+                    memory.spare(file.path, made)
+                return made
             except Exception as cause:
                 text = str(cause)
                 if "lock" not in text.lower() and "being used by another process" not in text.lower():
