@@ -86,8 +86,10 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
     explicit = parse_map(mapping)
     if dataset:
         _valid(datasets.get(dataset), explicit, add_missing, whole_months)
-    with open_file(path, sheet=sheet, file_name=file_name) as opened:
-        references = _references(engine)
+    references = _references(engine)
+    # Where they are known they are fetched while the file is read; an error comes again when they are needed.
+    ahead = (lambda: references.fetch(datasets.get(dataset))) if dataset else None
+    with open_file(path, sheet=sheet, file_name=file_name, meanwhile=ahead) as opened:
         with warehouse.kept_open():
             chosen, match = _choose(opened, sheet, dataset, explicit, references)
         result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,

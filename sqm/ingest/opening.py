@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,11 +86,12 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | None = None) -> Opened:
+def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | None = None, meanwhile: Callable[[], object] | None = None) -> Opened:
     """Read ``path`` in a child process.
 
-    ``sheet``: read only that one (a hidden one too). ``SQM_READ_SECONDS`` (300) and ``SQM_READ_MEMORY_MB`` (6144, at most
-    three quarters of the machine) limit the child. Raises FileRefused when the file cannot be read.
+    ``sheet``: read only that one (a hidden one too). ``meanwhile``: called while the child reads; what it raises is its own
+    affair. ``SQM_READ_SECONDS`` (300) and ``SQM_READ_MEMORY_MB`` (6144, at most three quarters of the machine) limit the child.
+    Raises FileRefused when the file cannot be read.
     """
     path = Path(path)
     name = mask_text(file_name or path.name)
@@ -102,6 +104,8 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
         with ThreadPoolExecutor(1) as beside:  # what this process needs next, while the child reads
             digest = beside.submit(sha256_of, path)
             beside.submit(importlib.import_module, "pyarrow.dataset")
+            if meanwhile is not None:
+                beside.submit(meanwhile)
             manifest = _run_reader(path, folder, sheet, name)
         opened = Opened(path, name, digest.result(), folder)
         if "error" in manifest:

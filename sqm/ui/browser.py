@@ -61,6 +61,8 @@ const MOVES = ["wheel", "touchmove", "keydown", "pointerdown"];
 let latest = null;
 let asked = "";
 let stop = null;
+// The address the tab was opened with: by now what was chosen may have been written into it anew, without its block.
+let opened = location.hash || new URL(performance.getEntriesByType("navigation")[0]?.name ?? location.href).hash;
 
 function compare() {
   const app = document.querySelector(".stApp");
@@ -80,7 +82,8 @@ export default function (component) {
     const timer = setInterval(compare, 500);
     document.addEventListener("click", click, true);
     MOVES.forEach((kind) => document.addEventListener(kind, leave, true));
-    if (location.hash) show(location.hash.slice(1));
+    if (opened) show(opened.slice(1));
+    opened = "";
     stop = () => {
       clearInterval(timer);
       MOVES.forEach((kind) => document.removeEventListener(kind, leave, true));

@@ -192,6 +192,10 @@ def test_a_tile_and_a_card_lead_on_without_loading_the_app_again(server, page):
         page.wait_for_function("before => document.querySelector('h1.sqm-finding')?.innerText === before", arg=overview)
         settle(page)
     assert len(loads) == 1, loads
+    # So does an address that is opened cold, although the page writes the choice in it anew.
+    page.goto(f"{server.url}/satisfaction?lang=en&period=12#block_nps")
+    page.wait_for_function(
+        "() => { const at = document.querySelector('.st-key-block_nps')?.getBoundingClientRect(); return at && at.top >= 0 && at.bottom <= innerHeight; }")
 
 
 def test_on_a_phone_the_menu_makes_room_for_the_page_chosen(chromium, server):
