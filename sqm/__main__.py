@@ -85,6 +85,11 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     extract.add_argument("url")
     extract.add_argument("query")
     extract.add_argument("--dataset", required=True)
+    sync = command("sync", _sync)
+    sync.add_argument("source", nargs="?")
+    for flag in ("--test", "--dry-run", "--again"):
+        sync.add_argument(flag, action="store_true")
+    sync.add_argument("--by", default="")
     for added in (load, extract):
         added.add_argument("--map", nargs="+", action="extend", default=[], metavar="HEADING=FIELD")
         added.add_argument("--add-missing", nargs="+", action="extend", default=[], metavar="FIELD")
@@ -180,6 +185,42 @@ def _load(options: argparse.Namespace) -> int:
 def _extract(options: argparse.Namespace) -> int:
     return _loaded(options, loaders.load_extract(warehouse.engine(), options.url, options.query, dataset=options.dataset,
                                                  **_load_options(options)))
+
+
+def _sync(options: argparse.Namespace) -> int:
+    from sqm import sync
+
+    engine, lang = warehouse.engine(), options.lang
+    if options.source is None:
+        rows = [{"source": one.name, "dataset": one.dataset, "address": one.shown, "until": kept.until if kept else None,
+                 "rows": kept.rows if kept else 0, "at": _plain(kept.at) if kept else None} for one, kept in sync.listed(engine)]
+        if options.json:
+            _json(rows)
+        else:
+            _table(rows, lang)
+        return 0
+    chosen = sync.source(options.source)
+    if options.test:
+        rows_there, unmarked = sync.test(chosen, engine)
+        return _done(options, {"source": chosen.name, "rows": rows_there, "unmarked": unmarked}, t("sync.tested", lang, name=chosen.name, n=rows_there))
+    done = sync.sync(engine, chosen, by=options.by or machine_user(), dry_run=options.dry_run, again=options.again,
+                     watch=_headlines() if options.dry_run else None)
+    if done.batches:
+        _settle()
+    code = 1 if done.message == "refused" else 0
+    if options.json:
+        _json(done.as_json(lang) | {"message": done.say(lang)})
+        return code
+    print(done.say(lang), file=sys.stderr if code else sys.stdout)
+    problems = [problem for part in done.parts for problem in part.problems]
+    for part in done.parts:
+        if part.moves is not None:
+            _moved(part.moves, lang)
+    for problem in problems[:_SHOWN_PROBLEMS]:
+        print(t("cli.load.problem", lang, sheet=problem.sheet, row=problem.row, message=problem.say(lang)))
+    if len(problems) > _SHOWN_PROBLEMS:
+        print(t("cli.load.more", lang, count=len(problems) - _SHOWN_PROBLEMS))
+    return code
 
 
 def _settle() -> None:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -110,22 +111,26 @@ def load_extract(engine: sa.Engine, source_url: str, table_or_query: str, *, dat
     Column names are the headings, row 1 is the first row of the result. The address is kept without its password. The
     source is opened so that only its own tables can be read; neither the warehouse nor a file of the data folder is one.
     """
-    import tempfile
-
     explicit = parse_map(mapping)
     contract = datasets.get(dataset)
     _valid(contract, explicit, add_missing, whole_months)
     sheet, sha256 = extracts.read(source_url, table_or_query, chunk, engine)
+    return load_read(engine, sheet, sha256, extracts.shown(source_url), contract, explicit, as_of=as_of, by=by, whole_months=whole_months,
+                     dry_run=dry_run, add_missing=add_missing, apply_again=apply_again, sample=sample, watch=watch)
+
+
+def load_read(engine: sa.Engine, sheet: Sheet, sha256: str, address: str, contract: Dataset, explicit: Mapping[str, str], *,
+              add_missing: Sequence[str] = (), **more: Any) -> LoadResult:
+    """Load what was read from a database already; ``more`` as of ``load``. ``sha256`` stands for its content, ``address`` for a file name."""
+    import tempfile
+
     references = _references(engine)
-    address = extracts.shown(source_url)
     head = sheet.head(1)
     match = headings.match(contract, head[0], explicit, references)
     match.row = -1  # the heading has row number 0
     headings.require(match, head, explicit, file=address, sheet=sheet.name)
     with tempfile.TemporaryDirectory(prefix="sqm-reading-") as folder:
-        return _load_sheet(engine, sha256, address, Path(folder), sheet, match, explicit, references, as_of=as_of, by=by,
-                           whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
-                           apply_again=apply_again, sample=sample, watch=watch)
+        return _load_sheet(engine, sha256, address, Path(folder), sheet, match, explicit, references, add_missing=tuple(add_missing), **more)
 
 
 _MADE_UP = {"stores", *(contract.name for contract in datasets.ALL if not contract.reference)}

@@ -39,13 +39,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.promises": {"sqm.metrics", "sqm.verdicts"},
     "sqm.voices": {"sqm.metrics", "sqm.stats", "sqm.verdicts"},
     "sqm.store": {"sqm.errors", "sqm.warehouse", "sqm.blueprint"},
+    "sqm.sync": {"sqm.errors", "sqm.datasets", "sqm.i18n", "sqm.ingest", "sqm.loaders", "sqm.store"},
     "sqm.cells": set(),
     "sqm.exports": {"sqm.tokens"},
     "sqm.charts": {"sqm.i18n", "sqm.tokens", "sqm.verdicts"},
     "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts", "sqm.verdicts"},
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
-    | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices"},
+    | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices", "sqm.sync"},
     # Only these parts of the screen open a warehouse, and hand it on.
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
@@ -60,7 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "sqm.metrics",
         "sqm.loaders",
     }
-    | {"sqm.store", "sqm.blueprint", "sqm.settled"},
+    | {"sqm.store", "sqm.blueprint", "sqm.settled", "sqm.sync"},
     "pages": {"sqm.ui", "sqm.i18n", "sqm.errors", "sqm.datasets", "sqm.metrics", "sqm.loaders", "sqm.blueprint"}
     | {"sqm.store", "sqm.charts", "sqm.maps", "sqm.verdicts"},
     "app": {"sqm.ui"},

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +30,40 @@ _WRITING = re.compile(
 #: Bytes to ask for at a time, so that wide rows do not arrive by the ten thousand.
 _PART = 32 << 20
 _FIRST_PART = 256
+T = TypeVar("T")
+
+
+@dataclass
+class Window:
+    """A stretch of a source in the order of one of its columns: from ``since`` (included; None: from the beginning), at most ``most`` rows.
+
+    ``marks``: filled by reading, the values of the column as the driver gave them.
+    """
+
+    column: str
+    since: Any = None
+    most: int = 50_000
+    marks: list[Any] = field(default_factory=list)
+
+    def of(self, query: sa.sql.expression.Executable) -> sa.Select:
+        """The statement that reads the stretch of ``query``; rows without a mark have no place in it."""
+        inner, mark = self._inner(query)
+        inner = inner.where(mark.is_not(None)) if self.since is None else inner.where(mark >= self.since)
+        return inner.order_by(mark).limit(self.most)
+
+    def count(self, query: sa.sql.expression.Executable) -> sa.Select:
+        """The statement that counts the rows from ``since`` on, and those without a mark."""
+        inner, mark = self._inner(query)
+        here = mark.is_not(None) if self.since is None else mark >= self.since
+        return inner.with_only_columns(sa.func.count(sa.case((here, 1))), sa.func.count(sa.case((mark.is_(None), 1))))
+
+    def _inner(self, query: sa.sql.expression.Executable) -> tuple[sa.Select, sa.ColumnElement]:
+        mark: sa.ColumnElement = sa.column(self.column)
+        if isinstance(query, sa.TextClause):
+            whole = query.columns(mark).subquery("sqm_source")
+            return sa.select(sa.literal_column("sqm_source.*")).select_from(whole), whole.c[self.column]
+        assert isinstance(query, sa.Select)
+        return query, mark
 
 
 def statement(table_or_query: str) -> tuple[sa.sql.expression.Executable, str]:
@@ -44,7 +81,8 @@ def statement(table_or_query: str) -> tuple[sa.sql.expression.Executable, str]:
         raise WrongCall("not_a_select")
     refuse_reaching(said)
     # A colon in the query is not a parameter: it goes to the driver as it is.
-    return sa.text(said.replace(":", r"\:")), "query"
+    # The end of the line ends a comment, whatever follows.
+    return sa.text(said.replace(":", r"\:") + "\n"), "query"
 
 
 def shown(url: str) -> str:
@@ -57,51 +95,86 @@ def shown(url: str) -> str:
     return mask_text(parsed.set(query={}).render_as_string(hide_password=True))
 
 
-def read(url: str, table_or_query: str, chunk: int = 50_000, own: sa.Engine | None = None) -> tuple[Sheet, str]:
+def counted(url: str, table_or_query: str, window: Window, own: sa.Engine | None = None) -> tuple[int, int]:
+    """How many rows there are from the beginning of ``window`` on, and how many that have no mark. Raises as ``read``."""
+    query, _ = statement(table_or_query)
+
+    def count(conn: sa.Connection, deadline: Deadline) -> tuple[int, int]:
+        rows, unmarked = conn.execute(window.count(query)).one()
+        return int(rows), int(unmarked)
+
+    return _asked(url, own, count)
+
+
+def read(url: str, table_or_query: str, chunk: int = 50_000, own: sa.Engine | None = None, window: Window | None = None) -> tuple[Sheet, str]:
     """The result as a sheet whose first line is the column names, and its SHA-256.
 
     Row 1 is the first row of the result; at most ``chunk`` rows are fetched at a time. ``own``: the warehouse, which is
-    never a source. Raises FileRefused ``extract_failed`` with what the database said, ``extract_own``, ``extract_file``,
+    never a source. ``window``: only that stretch. Raises FileRefused ``extract_failed`` with what the database said, ``extract_own``, ``extract_file``,
     ``extract_kind``, and beyond SQM_EXTRACT_ROWS, SQM_EXTRACT_MB or SQM_EXTRACT_SECONDS ``extract_too_many``,
     ``extract_too_large`` or ``extract_too_slow``.
     """
     query, name = statement(table_or_query)
     address = shown(url)
-    url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
     most_rows, most_bytes = int(_limit("SQM_EXTRACT_ROWS", 5_000_000)), int(_limit("SQM_EXTRACT_MB", 2048) * (1 << 20))
-    deadline = Deadline(_limit("SQM_EXTRACT_SECONDS", 600))
     digest = hashlib.sha256()
     chunks: list[pa.Table] = []
-    columns: list[str] = []
-    rows = size = 0
+
+    def fetch(conn: sa.Connection, deadline: Deadline) -> list[str]:
+        rows = size = 0
+        asked = query if window is None else window.of(query)
+        result = conn.execution_options(stream_results=True, max_row_buffer=min(chunk, _FIRST_PART)).execute(asked)
+        columns = [str(key) for key in result.keys()]
+        mark = None if window is None else _place(window.column, columns, address)
+        digest.update(repr(columns).encode())
+        step = min(chunk, _FIRST_PART)
+        while part := result.fetchmany(step):
+            values = list(zip(*part, strict=True))
+            if window is not None and mark is not None:
+                window.marks.extend(values[mark])
+            arrays = [trimmed(pa.array(_texts(column), pa.string())) for column in values]
+            numbers = pa.array(range(rows + 1, rows + 1 + len(part)), pa.int64())
+            rows += len(part)
+            size += sum(array.nbytes for array in arrays)
+            if rows > most_rows:
+                raise FileRefused("extract_too_many", source=address, limit=most_rows)
+            if size > most_bytes:
+                raise FileRefused("extract_too_large", source=address, limit=most_bytes >> 20)
+            if deadline.passed:
+                raise FileRefused("extract_too_slow", source=address, seconds=round(deadline.seconds))
+            digest.update(_content(arrays))
+            chunks.append(pa.table([*arrays, numbers], names=_names(len(columns))))
+            step = max(1, min(chunk, _PART * rows // max(1, size)))
+        return columns
+
+    columns = _asked(url, own, fetch)
+    if not columns:
+        raise FileRefused("extract_failed", source=address, reason="no columns")
+    heading = pa.table([*[pa.array([c], pa.string()) for c in columns], pa.array([0], pa.int64())], names=_names(len(columns)))
+    table = pa.concat_tables([heading, *chunks])
+    return Sheet(name, rows=table.num_rows - 1, columns=len(columns), memory=table), digest.hexdigest()
+
+
+def _asked(url: str, own: sa.Engine | None, ask: Callable[[sa.Connection, Deadline], T]) -> T:
+    """What ``ask`` says on a connection that only reads; what the driver complains of as FileRefused."""
+    address = shown(url)
+    url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+    deadline = Deadline(_limit("SQM_EXTRACT_SECONDS", 600))
     try:
         with reading(url, deadline, address, own) as conn:
-            result = conn.execution_options(stream_results=True, max_row_buffer=min(chunk, _FIRST_PART)).execute(query)
-            columns = [str(key) for key in result.keys()]
-            digest.update(repr(columns).encode())
-            step = min(chunk, _FIRST_PART)
-            while part := result.fetchmany(step):
-                arrays = [trimmed(pa.array(_texts(values), pa.string())) for values in zip(*part, strict=True)]
-                numbers = pa.array(range(rows + 1, rows + 1 + len(part)), pa.int64())
-                rows += len(part)
-                size += sum(array.nbytes for array in arrays)
-                if rows > most_rows:
-                    raise FileRefused("extract_too_many", source=address, limit=most_rows)
-                if size > most_bytes:
-                    raise FileRefused("extract_too_large", source=address, limit=most_bytes >> 20)
-                if deadline.passed:
-                    raise FileRefused("extract_too_slow", source=address, seconds=round(deadline.seconds))
-                digest.update(_content(arrays))
-                chunks.append(pa.table([*arrays, numbers], names=_names(len(columns))))
-                step = max(1, min(chunk, _PART * rows // max(1, size)))
+            return ask(conn, deadline)
     except (sa.exc.SQLAlchemyError, ImportError, OSError, RuntimeError) as error:
         if deadline.passed:
             raise FileRefused("extract_too_slow", source=address, seconds=round(deadline.seconds)) from None
         raise FileRefused("extract_failed", source=address, reason=_reason(error, url)) from None
-    if not columns:
-        raise FileRefused("extract_failed", source=address, reason="no columns")
-    heading = pa.table([*[pa.array([c], pa.string()) for c in columns], pa.array([0], pa.int64())], names=_names(len(columns)))
-    return Sheet(name, rows=rows, columns=len(columns), memory=pa.concat_tables([heading, *chunks])), digest.hexdigest()
+
+
+def _place(column: str, columns: list[str], address: str) -> int:
+    """Where a column stands in the result; some databases give its name in capitals."""
+    for wanted, given in ((column, columns), (column.casefold(), [c.casefold() for c in columns])):
+        if wanted in given:
+            return given.index(wanted)
+    raise FileRefused("extract_no_column", source=address, column=column, known=", ".join(columns))
 
 
 def _limit(name: str, default: float) -> float:
@@ -123,10 +196,11 @@ def _texts(values: tuple) -> list[str | None]:
     kind = next((type(value) for value in values if value is not None), type(None))
     if kind is str and all(value is None or isinstance(value, str) for value in values):
         return list(values)
-    return [_text(value) for value in values]
+    return [as_text(value) for value in values]
 
 
-def _text(value: object) -> str | None:
+def as_text(value: object) -> str | None:
+    """A value of a driver as a cell of a sheet."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
