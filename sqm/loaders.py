@@ -96,6 +96,7 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
         result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,
                              by=by, whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
                              apply_again=apply_again, sample=sample, watch=watch)
+        result.read_as = opened.read_as
         if result.published and not sample:
             originals.keep(Path(path), opened.sha256, warehouse.data_dir())
         return result

@@ -58,13 +58,17 @@ class Sheet:
 
 @dataclass
 class Opened:
-    """A file that was read: use it in a ``with`` block, its working folder (mode 0700) goes away at the end."""
+    """A file that was read: use it in a ``with`` block, its working folder (mode 0700) goes away at the end.
+
+    ``read_as``: the ``encoding`` and ``delimiter`` of a text file, as its content tells them.
+    """
 
     path: Path
     name: str
     sha256: str
     folder: Path
     kind: str = ""
+    read_as: dict[str, str] = field(default_factory=dict)
     sheets: list[Sheet] = field(default_factory=list)
 
     def __enter__(self) -> Opened:
@@ -110,13 +114,14 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
         opened = Opened(path, name, digest.result(), folder)
         if "error" in manifest:
             raise FileRefused(manifest["error"], file=name, detail=mask_text(manifest.get("detail", "")))
-        opened.kind = manifest["kind"]
+        opened.kind, opened.read_as = manifest["kind"], manifest.get("read_as", {})
         for entry in manifest["sheets"]:
             stored = folder / entry["file"] if entry["file"] else None
             opened.sheets.append(Sheet(mask_text(entry["name"]), entry["hidden"], entry["rows"], entry["columns"],
                                        entry.get("error", ""), stored))
-        if opened.kind == "csv":
-            opened.sheets[0].name = Path(name).stem
+        if opened.kind in ("csv", "html"):  # they have no sheets that somebody named
+            for found in opened.sheets:
+                found.name = f"{Path(name).stem} {found.name}".rstrip()
         if not opened.sheets:
             raise FileRefused("file_without_sheets", file=name)
         return opened

@@ -9,33 +9,24 @@ Imports stay light: this starts once per file.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import os
+import re
 import sys
 import threading
 import traceback
 import zipfile
-from collections.abc import Iterator
-from itertools import zip_longest
 from pathlib import Path
 
 from sqm.ingest.privacy import mask_text
+from sqm.ingest.sheets import Unreadable, write_batch
 
-BATCH = 16_384
 #: What a workbook may claim to unpack to; real ones of a million rows stay under 2 GB.
 UNPACKED_LIMIT = 6 << 30
+#: How a web page begins, whatever stands before the first tag that says so.
+_PAGE = re.compile(rb"(?:<\?xml[^>]*>|<!doctype[^>]*>|<!--.*?-->|\s)*<(?:html|head|body|meta|style|div|center|table)\b", re.DOTALL)
 ERROR_CELLS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
                "Value": "#VALUE!", "GettingData": "#GETTING_DATA"}
-
-
-class Unreadable(Exception):
-    """``code`` names the reason in ``errors.toml``."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code, self.detail = code, detail
 
 
 def limit_memory(megabytes: int) -> None:
@@ -52,7 +43,7 @@ def limit_memory(megabytes: int) -> None:
 
 
 def kind_of(path: Path) -> str:
-    """``xlsx``, ``xlsb``, ``ods``, ``xls`` or ``csv``, by content: the extension is only what somebody called it."""
+    """``xlsx``, ``xlsb``, ``ods``, ``xls``, ``html`` or ``csv``, by content: the extension is only what somebody called it."""
     with path.open("rb") as file:
         head = file.read(4096)
     if not head.strip(b"\0 \t\r\n"):
@@ -64,9 +55,13 @@ def kind_of(path: Path) -> str:
             if any("EncryptedPackage".encode("utf-16-le") in part for part in iter(lambda: file.read(1 << 24), b"")):
                 raise Unreadable("file_password")
         return "xls"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "ignore").encode()
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml", b"<workbook", b"mime-version")):
+    if start.startswith((b"<?xml", b"<workbook", b"mime-version")) and b"<html" not in start:
         raise Unreadable("file_is_a_web_page")
+    if _PAGE.match(start):
+        return "html"
     if start.startswith((b"%pdf", b"\x89png", b"\xff\xd8\xff", b"rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"gif8")):
         raise Unreadable("file_not_a_table")
     return "csv"
@@ -118,7 +113,7 @@ def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list
             continue
         entry["rows"] = batch.num_rows
         entry["file"] = f"{number}.arrow"
-        _write_batch(_with_error_cells(batch, errors), folder / entry["file"])
+        write_batch(_with_error_cells(batch, errors), folder / entry["file"])
     return sheets
 
 
@@ -156,121 +151,6 @@ def _with_error_cells(batch, errors):  # noqa: ANN001, ANN202 - pyarrow is impor
     return pa.record_batch(arrays, names=batch.schema.names)
 
 
-def _write_batch(batch, path: Path) -> None:  # noqa: ANN001
-    import pyarrow as pa
-
-    rows = batch.num_rows
-    schema = pa.schema([(f"c{i}", pa.string()) for i in range(batch.num_columns)] + [("row", pa.int64())])
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for start in range(0, rows, BATCH):
-            part = batch.slice(start, BATCH)
-            numbers = pa.array(range(start + 1, start + 1 + part.num_rows), pa.int64())
-            writer.write_batch(pa.record_batch([*map(trimmed, part.columns), numbers], schema=schema))
-
-
-def trimmed(column):  # noqa: ANN001, ANN202
-    """The texts of a column without white space (of any kind) around them; nothing but white space is null."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    column = pc.utf8_trim_whitespace(column)
-    shortest = pc.min(pc.binary_length(column)).as_py()
-    return column if shortest else pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
-
-
-def encoding_of(path: Path) -> str:
-    """The encoding of a text file: its byte order mark, else UTF-8, else GB 18030, else Western European."""
-    with path.open("rb") as file:
-        head = file.read(65_536)
-    if head.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    if head.count(0) > len(head) // 10:
-        return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
-    if b"\0" in head:
-        raise Unreadable("file_not_a_table")
-    for encoding in ("utf-8", "gb18030", "cp1252"):
-        try:
-            with path.open(encoding=encoding, newline="") as text:
-                while text.read(1 << 20):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise Unreadable("file_encoding")
-
-
-def delimiter_of(sample: str) -> str:
-    """The delimiter that gives the steadiest table with more than one column; a comma when there is only one column."""
-    first = sample.split("\n", 1)[0].strip().lower()
-    if first.startswith("sep=") and len(first) == 5:
-        return first[4]
-    best, best_score = ",", 0.0
-    for candidate in (",", "\t", ";", "|"):
-        widths = [len(record) for record in _records(io.StringIO(sample, newline=""), candidate, 50) if record]
-        if not widths:
-            continue
-        usual = max(set(widths), key=lambda width: (widths.count(width), width))
-        score = widths.count(usual) / len(widths) * (usual - 1)
-        if usual > 1 and score > best_score:
-            best, best_score = candidate, score
-    return best
-
-
-def _records(text: io.TextIOBase, delimiter: str, limit: int | None = None) -> Iterator[list[str]]:
-    reader = csv.reader(text, delimiter=delimiter)
-    try:
-        for number, record in enumerate(reader):
-            if limit is not None and number >= limit:
-                return
-            yield record
-    except csv.Error as error:
-        if limit is None:
-            raise Unreadable("csv_quotes", str(reader.line_num)) from error
-
-
-def read_csv(path: Path, folder: Path) -> list[dict]:
-    """Write the file as one sheet called after it. Short rows are filled up with blanks, long ones widen the table."""
-    import pyarrow as pa
-
-    csv.field_size_limit(1 << 20)
-    encoding = encoding_of(path)
-    try:
-        with path.open(encoding=encoding, newline="") as text:
-            delimiter = delimiter_of(text.read(200_000))
-            text.seek(0)
-            chunks, chunk, rows = [], [], 0  # chunks: columns and number of records; empty records have no columns
-            for record in _records(text, delimiter):
-                chunk.append(record)
-                if len(chunk) == BATCH:
-                    chunks.append((_columns(chunk), len(chunk)))
-                    rows += len(chunk)
-                    chunk = []
-            chunks.append((_columns(chunk), len(chunk)))
-            rows += len(chunk)
-    except UnicodeError as error:
-        raise Unreadable("file_encoding") from error
-    width = max(len(columns) for columns, _ in chunks)
-    if width > 16_384:
-        raise Unreadable("file_too_big")
-    schema = pa.schema([(f"c{i}", pa.string()) for i in range(width)] + [("row", pa.int64())])
-    start = 1
-    with pa.OSFile(str(folder / "0.arrow"), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for columns, length in chunks:
-            blanks = [pa.nulls(length, pa.string())] * (width - len(columns))
-            numbers = pa.array(range(start, start + length), pa.int64())
-            writer.write_batch(pa.record_batch([*columns, *blanks, numbers], schema=schema))
-            start += length
-    return [{"name": path.stem, "hidden": False, "rows": rows, "columns": width, "file": "0.arrow" if width else None}]
-
-
-def _columns(records: list[list[str]]) -> list:
-    import pyarrow as pa
-
-    return [trimmed(pa.array(column, pa.string())) for column in zip_longest(*records)]
-
-
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sqm.ingest.reader")
     parser.add_argument("file", type=Path)
@@ -282,11 +162,18 @@ def main(arguments: list[str] | None = None) -> int:
     manifest: dict
     try:
         kind = kind_of(options.file)
+        read_as: dict[str, str] = {}
         if kind == "csv":
-            sheets = read_csv(options.file, options.folder)
+            from sqm.ingest.delimited import read_csv
+
+            sheets, read_as = read_csv(options.file, options.folder)
+        elif kind == "html":
+            from sqm.ingest.webpages import read_page
+
+            sheets, read_as = read_page(options.file, options.folder)
         else:
             sheets = read_workbook(options.file, kind, options.folder, options.sheet)
-        manifest = {"kind": kind, "sheets": sheets}
+        manifest = {"kind": kind, "sheets": sheets, "read_as": read_as}
     except Unreadable as error:
         manifest = {"error": error.code, "detail": error.detail}
     except MemoryError:

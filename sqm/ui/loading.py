@@ -24,7 +24,7 @@ from sqm.ui.words import plain
 
 #: So many files are looked into at once, and so many headings offered; the others on demand.
 AT_ONCE, OFFERED = 3, 30
-TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv"]
+TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv", "txt"]
 #: What was published in this session, by (sha256 of the file, sheet, dataset).
 Done = dict[tuple[str, str, str], loaders.LoadResult]
 
@@ -211,6 +211,8 @@ def _check_and_publish(
             before = _checked(url, filters.version, loaders.today(), sha, name, info.name, *chosen, False, file)
             again = before.already is not None
     counts_of(result, lang)
+    if told := result.read_said(lang):
+        st.caption(plain(told))
     for caution in result.cautions(lang):
         st.warning(plain(caution))
     fine = result.message == "dry_run"
