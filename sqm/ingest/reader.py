@@ -1,4 +1,4 @@
-"""The child process that opens files: ``python -m sqm.ingest.reader FILE FOLDER``.
+"""The child process that opens files: ``python -m sqm.ingest.reader FILE FOLDER``, for one of ``TASKS``.
 
 A workbook from outside may ask for gigabytes, loop or crash the parser, so no other process ever opens one. Every cell is
 read as text without blanks around it, a blank cell as null. Each sheet becomes ``FOLDER/<n>.arrow`` (columns ``c0, c1, …`` of text and ``row``, the number a person sees
@@ -18,6 +18,7 @@ import traceback
 import zipfile
 from pathlib import Path
 
+from sqm.ingest.archives import is_archive
 from sqm.ingest.privacy import mask_text
 from sqm.ingest.sheets import Unreadable, write_batch
 
@@ -43,7 +44,7 @@ def limit_memory(megabytes: int) -> None:
 
 
 def kind_of(path: Path) -> str:
-    """``xlsx``, ``xlsb``, ``ods``, ``xls``, ``html`` or ``csv``, by content: the extension is only what somebody called it."""
+    """``xlsx``, ``xlsb``, ``ods``, ``xls``, ``html``, ``zip`` or ``csv``, by content: the extension is only what somebody called it."""
     with path.open("rb") as file:
         head = file.read(4096)
     if not head.strip(b"\0 \t\r\n"):
@@ -73,15 +74,17 @@ def _kind_of_zip(path: Path) -> str:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise Unreadable("file_damaged", str(error)) from error
-    if sum(member.file_size for member in members) > UNPACKED_LIMIT:
-        raise Unreadable("file_too_big")
     names = {member.filename.replace("\\", "/").lower() for member in members}
+    if not is_archive(names) and sum(member.file_size for member in members) > UNPACKED_LIMIT:
+        raise Unreadable("file_too_big")
     if "xl/workbook.bin" in names:
         return "xlsb"
     if any(name.startswith("xl/") for name in names):
         return "xlsx"
     if "content.xml" in names:
         return "ods"
+    if is_archive(names):
+        return "zip"
     raise Unreadable("file_not_a_table")
 
 
@@ -151,29 +154,81 @@ def _with_error_cells(batch, errors):  # noqa: ANN001, ANN202 - pyarrow is impor
     return pa.record_batch(arrays, names=batch.schema.names)
 
 
+def read(path: Path, folder: Path, only: str | None) -> dict:
+    """The manifest of a file whose sheets were written to ``folder``. Raises Unreadable."""
+    kind = kind_of(path)
+    read_as: dict[str, str] = {}
+    if kind == "csv":
+        from sqm.ingest.delimited import read_csv
+
+        sheets, read_as = read_csv(path, folder)
+    elif kind == "html":
+        from sqm.ingest.webpages import read_page
+
+        sheets, read_as = read_page(path, folder)
+    elif kind == "zip":
+        raise Unreadable("file_is_archive")
+    else:
+        sheets = read_workbook(path, kind, folder, only)
+    return {"kind": kind, "sheets": sheets, "read_as": read_as}
+
+
+def _read(options: argparse.Namespace) -> dict:
+    try:
+        return read(options.file, options.folder, options.sheet)
+    except Unreadable as error:
+        if error.code != "file_password":
+            raise
+    from sqm.ingest.locked import NOBODYS, unlock
+
+    try:
+        unlock(options.file, options.folder / "unlocked", NOBODYS)
+    except Unreadable:
+        raise Unreadable("file_password") from None
+    return read(options.folder / "unlocked", options.folder, options.sheet)
+
+
+def _unlock(options: argparse.Namespace) -> dict:
+    from sqm.ingest.locked import unlock
+
+    unlock(options.file, options.folder / "unlocked", sys.stdin.buffer.read().decode("utf-8"))
+    return {}
+
+
+def _members(options: argparse.Namespace) -> dict:
+    from sqm.ingest.archives import members
+
+    try:
+        return {"members": members(options.file)} if kind_of(options.file) == "zip" else {}
+    except Unreadable as error:
+        if error.code.startswith("archive_"):
+            raise
+        return {}  # what it is instead, or what is wrong with it, is said when it is read
+
+
+def _take(options: argparse.Namespace) -> dict:
+    from sqm.ingest.archives import take
+
+    take(options.file, options.place, options.folder / "taken")
+    return {}
+
+
+TASKS = {"read": _read, "unlock": _unlock, "members": _members, "take": _take}
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sqm.ingest.reader")
     parser.add_argument("file", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--task", choices=TASKS, default="read")
     parser.add_argument("--sheet")
+    parser.add_argument("--place", type=int, default=0, help="of a file in an archive")
     parser.add_argument("--memory", type=int, default=6144, help="MB")
     options = parser.parse_args(arguments)
     limit_memory(options.memory)
     manifest: dict
     try:
-        kind = kind_of(options.file)
-        read_as: dict[str, str] = {}
-        if kind == "csv":
-            from sqm.ingest.delimited import read_csv
-
-            sheets, read_as = read_csv(options.file, options.folder)
-        elif kind == "html":
-            from sqm.ingest.webpages import read_page
-
-            sheets, read_as = read_page(options.file, options.folder)
-        else:
-            sheets = read_workbook(options.file, kind, options.folder, options.sheet)
-        manifest = {"kind": kind, "sheets": sheets, "read_as": read_as}
+        manifest = TASKS[options.task](options)
     except Unreadable as error:
         manifest = {"error": error.code, "detail": error.detail}
     except MemoryError:
