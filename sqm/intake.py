@@ -85,4 +85,4 @@ def password(name: str, variable: str | None, lang: str) -> str | None:
         return None
     from getpass import getpass
 
-    return getpass(t("cli.load.password", lang, file=name)) or None
+    return getpass(t("cli.load.password", lang, file=name) + " ") or None

@@ -90,6 +90,26 @@ def _kind_of_zip(path: Path) -> str:
 
 def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list[dict]:
     """Write every visible sheet (or the one named) as Arrow; hidden ones are listed, and read only when named."""
+    if kind not in ("xlsx", "ods"):  # the others store a value with every formula
+        return _read_workbook(path, kind, folder, only)
+    from concurrent.futures import ThreadPoolExecutor
+
+    from sqm.ingest.formulas import mark, parts_with_unsaved
+
+    with ThreadPoolExecutor(1) as beside:  # the parser leaves Python alone
+        skimmed = beside.submit(parts_with_unsaved, path, kind)
+        sheets = _read_workbook(path, kind, folder, only)
+        parts = skimmed.result()
+    if not parts:
+        return sheets
+    marked = folder / f"marked.{kind}"
+    mark(path, kind, parts, marked)
+    sheets = _read_workbook(marked, kind, folder, only)
+    marked.unlink()
+    return sheets
+
+
+def _read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list[dict]:
     import fastexcel
 
     threading.Thread(target=_arrow, daemon=True).start()  # while the parser works, which leaves Python alone

@@ -9,6 +9,8 @@ from pathlib import Path
 BATCH = 16_384
 #: As many columns as a worksheet may have.
 WIDEST = 16_384
+#: Stands in a cell whose formula has no stored value.
+UNSAVED = "#FORMULA?"
 
 
 class Unreadable(Exception):
