@@ -65,7 +65,7 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
                 sheet.name, sheet.hidden, max(0, sheet.rows - row), sheet.columns,
                 match.dataset.name if match and sure else "", row if match else None,
                 match.headings if match else [], match.mapping() if match else {}, match.missing if match else [],
-                match.ignored if match else [], preview))
+                match.ignored if match else [], preview, sheet.error))
     return found
 
 
@@ -241,6 +241,8 @@ def _choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Ma
         raise FileRefused(candidates[0].error, file=opened.name, detail=candidates[0].name)
     if len(candidates) == 1 and not candidates[0].rows:
         raise FileRefused("file_without_rows", file=opened.name, sheets=candidates[0].name)
+    if damaged := [candidate.name for candidate in candidates if candidate.error]:
+        raise FileRefused("sheet_damaged", file=opened.name, sheets=", ".join(damaged))
     fitting: list[tuple[Sheet, Match]] = []
     for candidate in candidates:
         head = candidate.head()

@@ -17,11 +17,14 @@ import pytest
 import xlsxwriter
 import xlwt
 from test_reader import XLSX, refused
+from workbooks import TICKET, shelf, stocked
 
+from sqm import loaders
 from sqm.errors import FileRefused
 from sqm.i18n import LANGUAGES, say
 from sqm.ingest.opening import members, open_file
 
+__all__ = ["shelf", "stocked"]
 ROWS = [["工单号", "受理时间", "得分", "说明"], *[[f"T{n}", datetime(2026, 5, 1 + n % 28), n / 4, f"内容{n} & <x>"] for n in range(60)]]
 HEADS = b'<?xml version="1.0"?>'
 
@@ -187,6 +190,26 @@ def test_what_is_cut_short_is_never_loaded_in_part(tmp_path, kind):
     for share in (0.3, 0.8, 0.97):
         path.write_bytes(whole[:int(len(whole) * share)])
         assert not half_loaded(path), share
+
+
+def test_a_damaged_sheet_is_named_before_its_neighbour_is_loaded(stocked, tmp_path):
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    for name, number in (("五月", "T1"), ("六月", "T2")):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, TICKET)
+        sheet.write_row(1, 0, [number, "2026-05-02", "投诉", "甲州", "net"])
+    book.close()
+    with zipfile.ZipFile(out) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/worksheets/sheet2.xml"] = parts["xl/worksheets/sheet2.xml"][:-200]
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(packed(parts))
+    with pytest.raises(FileRefused) as caught:
+        loaders.load(stocked, path)
+    assert caught.value.code == "sheet_damaged" and "六月" in say(caught.value, "zh")
+    assert [(info.name, info.error) for info in loaders.inspect(path, stocked)] == [("五月", ""), ("六月", "file_damaged")]
+    assert loaders.load(stocked, path, sheet="五月").new == 1
 
 
 BOMB = HEADS + b"<!DOCTYPE z [<!ENTITY a0 \"ha\">" + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 40) for n in range(1, 12)) + b"]>"

@@ -152,7 +152,10 @@ class LoadResult:
 
 @dataclass(frozen=True)
 class SheetInfo:
-    """What a sheet looks like before loading: guessed dataset ('' if none), its headings and the first rows, masked."""
+    """What a sheet looks like before loading: guessed dataset ('' if none), its headings and the first rows, masked.
+
+    ``error``: why it could not be read, as a code, or ''.
+    """
 
     name: str
     hidden: bool
@@ -165,3 +168,4 @@ class SheetInfo:
     missing: list[str]
     ignored: list[str]
     preview: list[list[str]]
+    error: str = ""

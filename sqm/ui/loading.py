@@ -176,6 +176,9 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
     hidden = sheet if info.hidden else None  # read only now that it is asked for
     if hidden:
         info = next(s for s in _looked_into(filters, piece, only=hidden) if s.name == sheet)
+    if info.error:
+        st.error(plain(say(FileRefused("sheet_damaged", file=name, sheets=info.name), lang)))
+        return _next_sheet(sheets, sheet, sha, done) is not None
     options = [d.name for d in datasets.ALL]
     guess = options.index(info.dataset) if info.dataset in options else None
     dataset = right.selectbox(
