@@ -17,7 +17,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqm import datasets, loaders, warehouse
+from sqm import datasets, intake, loaders, warehouse
 from sqm.access import machine_user
 from sqm.errors import FileRefused, SqmError, WrongCall
 from sqm.i18n import LANGUAGES, preferred, say, t
@@ -50,14 +50,16 @@ def _failed(options: argparse.Namespace, error: SqmError) -> int:
         sentence = str(error)
     print(sentence, file=sys.stderr)
     if getattr(options, "json", False):
-        found: dict[str, Any] = {"error": error.code, "message": sentence}
-        if options.command in ("load", "extract"):
-            empty = loaders.LoadResult(None, getattr(options, "dataset", None) or "")
-            names = ("batch", "dataset", "rows", "accepted", "new", "replaced", "unchanged", "refused", "skipped", "records",
-                     "records_refused")
-            found |= {name: getattr(empty, name) for name in names} | {"problems": []}
-        _json(found)
+        loading = options.command in ("load", "extract")
+        _json(_nothing(options, error, sentence) if loading else {"error": error.code, "message": sentence})
     return 2 if isinstance(error, WrongCall) else 1
+
+
+def _nothing(options: argparse.Namespace, error: SqmError, sentence: str) -> dict[str, Any]:
+    """What ``load --json`` says of a file that was refused."""
+    empty = loaders.LoadResult(None, getattr(options, "dataset", None) or "")
+    names = ("batch", "dataset", "rows", "accepted", "new", "replaced", "unchanged", "refused", "skipped", "records", "records_refused")
+    return {"error": error.code, "message": sentence} | {name: getattr(empty, name) for name in names} | {"problems": []}
 
 
 def _parser(lang: str) -> argparse.ArgumentParser:
@@ -78,8 +80,9 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     template.add_argument("dataset")
     template.add_argument("file", type=Path)
     load = command("load", _load)
-    load.add_argument("file", type=Path)
+    load.add_argument("files", type=Path, nargs="+", metavar="FILE")
     load.add_argument("--dataset")
+    load.add_argument("--password-env", metavar="NAME", help=t("cli.help.password_env", lang))
     load.add_argument("--sheet")
     extract = command("extract", _extract)
     extract.add_argument("url")
@@ -176,10 +179,31 @@ def _headlines() -> loaders.Watch:
 def _load(options: argparse.Namespace) -> int:
     if options.dataset:
         datasets.get(options.dataset)
-    if not options.file.is_file():
-        raise FileRefused("file_missing", file=options.file.name)
-    return _loaded(options, loaders.load(warehouse.engine(), options.file, dataset=options.dataset, sheet=options.sheet,
-                                         **_load_options(options)))
+    pieces = [piece for path in options.files for piece in intake.pieces(path)]
+    if len(pieces) == 1 and pieces[0].member is None:
+        return _loaded(options, _load_piece(options, pieces[0]))
+    told: list[dict[str, Any]] = []
+    worst = 0
+    for piece in pieces:  # each by itself: one that is refused keeps no other out
+        if not options.json:
+            print(f"{piece.name}:", flush=True)
+        try:
+            result = _load_piece(options, piece)
+        except FileRefused as error:
+            print(sentence := say(error, options.lang), file=sys.stderr, flush=True)
+            told.append({"file": piece.name, **_nothing(options, error, sentence)})
+            worst = 1
+        else:
+            told.append({"file": piece.name, **result.as_json(options.lang)})
+            worst = max(worst, _loaded(options, result, silent=options.json))
+    if options.json:
+        _json(told)
+    return worst
+
+
+def _load_piece(options: argparse.Namespace, piece: intake.Piece) -> loaders.LoadResult:
+    return intake.load(warehouse.engine(), piece, lambda name: intake.password(name, options.password_env, options.lang),
+                       dataset=options.dataset, sheet=options.sheet, **_load_options(options))
 
 
 def _extract(options: argparse.Namespace) -> int:
@@ -230,12 +254,13 @@ def _settle() -> None:
     settled.settle(warehouse.engine())
 
 
-def _loaded(options: argparse.Namespace, result: loaders.LoadResult) -> int:
+def _loaded(options: argparse.Namespace, result: loaders.LoadResult, *, silent: bool = False) -> int:
     if result.published:
         _settle()
     code = 1 if result.message in ("nothing_accepted", "no_rows") else 0
     if options.json:
-        _json(result.as_json(options.lang))
+        if not silent:
+            _json(result.as_json(options.lang))
         if code:
             print(result.say(options.lang), file=sys.stderr)
         return code

@@ -18,6 +18,8 @@ from sqm.tokens import palette
 
 #: A spreadsheet program takes a text that begins so for a formula; full-width signs where Chinese is typed.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: Dropped or skipped on the way into a sheet: what comes after them begins the cell.
+_UNSEEN = "".join(map(chr, (*range(9), 11, 12, *range(14, 33), 127, 160, 0x200B, 0x2060, 0x3000, 0xFEFF, 0xFFFE, 0xFFFF)))
 #: No workbook may hold these.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\'\x00-\x1f]")
@@ -32,7 +34,7 @@ _drawing = threading.Lock()
 
 
 def _harmless(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(_UNSEEN).startswith(_FORMULA) else cell
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:

@@ -25,29 +25,30 @@ from sqm.ingest.checks import Checked, check
 from sqm.ingest.dating import today
 from sqm.ingest.headings import Match, parse_map
 from sqm.ingest.moves import Move, compared, most_telling
-from sqm.ingest.opening import Opened, Sheet, open_file
+from sqm.ingest.opening import Member, Opened, Sheet, members, open_file, taken, unlocked
 from sqm.ingest.references import References, nothing
 from sqm.ingest.results import LoadResult, Problem, SheetInfo
 from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
-__all__ = ["LoadResult", "Move", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
-           "load_extract", "load_samples", "most_telling", "problems", "sweep", "template", "today", "undo"]
+__all__ = ["LoadResult", "Member", "Move", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
+           "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo", "unlocked"]
 
 #: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
 Watch = Callable[[sa.Connection, str], pd.DataFrame]
 
 
 def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str | None = None,
-            mapping: Mapping[str, str] | None = None, file_name: str | None = None) -> list[SheetInfo]:
-    """Look into a file without loading it. ``engine``: its reference tables help to recognise wide sheets.
+            mapping: Mapping[str, str] | None = None, only: str | None = None, file_name: str | None = None) -> list[SheetInfo]:
+    """Look into a file without loading it. ``engine``: its reference tables help to recognise wide sheets. ``only``: read
+    that sheet alone (a hidden one too); the others are listed without rows.
 
     Raises FileRefused when the file cannot be read.
     """
     references = _references(engine)
     explicit = parse_map(mapping)
     found = []
-    with open_file(path, file_name=file_name) as opened:
+    with open_file(path, sheet=only, file_name=file_name) as opened:
         for sheet in opened.sheets:
             head = sheet.head()
             match = _read_as(dataset, head, explicit, references, sheet.name, opened.name)
@@ -64,14 +65,14 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
                 sheet.name, sheet.hidden, max(0, sheet.rows - row), sheet.columns,
                 match.dataset.name if match and sure else "", row if match else None,
                 match.headings if match else [], match.mapping() if match else {}, match.missing if match else [],
-                match.ignored if match else [], preview))
+                match.ignored if match else [], preview, sheet.error))
     return found
 
 
 def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, sheet: str | None = None,
          mapping: Mapping[str, str] | Sequence[str] | None = None, as_of: datetime | None = None, by: str = "",
          whole_months: bool = False, dry_run: bool = False, add_missing: Sequence[str] = (), apply_again: bool = False,
-         file_name: str | None = None, sample: bool = False, watch: Watch | None = None) -> LoadResult:
+         file_name: str | None = None, original: Path | None = None, sample: bool = False, watch: Watch | None = None) -> LoadResult:
     """Load one sheet of a file.
 
     ``dataset``: guessed from the headings when not given. ``sheet``: needed when several sheets could be meant.
@@ -79,7 +80,8 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
     the order of day and month. ``as_of``: when the data were extracted; without it the newest moment in them, or
     now for data without dates. ``whole_months``: the file is everything of its months (and cities): keys that it lacks are
     withdrawn, unless their new row was refused. ``add_missing``: fields whose unknown values become new entries of their
-    reference dataset. ``watch``: numbers to compare before and after, into ``moves``; a dry run then publishes for real,
+    reference dataset. ``original``: the file as it came, where ``path`` is what it holds without its password: its bytes
+    identify the batch, and it is what is kept. ``watch``: numbers to compare before and after, into ``moves``; a dry run then publishes for real,
     asks, and takes everything back.
 
     Raises FileRefused or WrongCall; a file whose rows are all refused comes back as a result with code ``nothing_accepted``.
@@ -90,14 +92,15 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
     references = _references(engine)
     # Where they are known they are fetched while the file is read; an error comes again when they are needed.
     ahead = (lambda: references.fetch(datasets.get(dataset))) if dataset else None
-    with open_file(path, sheet=sheet, file_name=file_name, meanwhile=ahead) as opened:
+    with open_file(path, sheet=sheet, file_name=file_name, original=original, meanwhile=ahead) as opened:
         with warehouse.kept_open():
             chosen, match = _choose(opened, sheet, dataset, explicit, references)
         result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,
                              by=by, whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
                              apply_again=apply_again, sample=sample, watch=watch)
+        result.read_as = opened.read_as
         if result.published and not sample:
-            originals.keep(Path(path), opened.sha256, warehouse.data_dir())
+            originals.keep(original or Path(path), opened.sha256, warehouse.data_dir())
         return result
 
 
@@ -238,6 +241,8 @@ def _choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Ma
         raise FileRefused(candidates[0].error, file=opened.name, detail=candidates[0].name)
     if len(candidates) == 1 and not candidates[0].rows:
         raise FileRefused("file_without_rows", file=opened.name, sheets=candidates[0].name)
+    if damaged := [candidate.name for candidate in candidates if candidate.error]:
+        raise FileRefused("sheet_damaged", file=opened.name, sheets=", ".join(damaged))
     fitting: list[tuple[Sheet, Match]] = []
     for candidate in candidates:
         head = candidate.head()

@@ -6,32 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from workbooks import CATEGORIES, CITIES, ELEMENTS, TICKET, shelf, stocked, workbook
+from workbooks import CATEGORIES, CITIES, ELEMENTS, TICKET, shelf, sqm, stocked, workbook
 
 from sqm import datasets, warehouse
-from sqm.__main__ import main
 
-__all__ = ["shelf", "stocked"]
+__all__ = ["shelf", "sqm", "stocked"]
 
 LOAD_KEYS = {"batch", "dataset", "rows", "accepted", "new", "replaced", "unchanged", "refused", "skipped", "records",
              "records_refused", "message", "problems"}
 SURVEY = ["样本编号", "调查月份", "地市", "综合满意度", "热线服务", "推荐意愿"]
-
-
-@pytest.fixture
-def sqm(capsys, monkeypatch):
-    """``sqm("load", file, "--json")`` → (exit code, stdout, stderr)."""
-    monkeypatch.setenv("SQM_LANG", "en")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 @pytest.fixture

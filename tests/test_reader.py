@@ -16,7 +16,7 @@ from sqm.errors import FileRefused, SqmError
 from sqm.i18n import LANGUAGES, say
 from sqm.ingest import opening
 from sqm.ingest.opening import open_file
-from sqm.ingest.reader import BATCH
+from sqm.ingest.sheets import BATCH
 
 XLSX = {
     "[Content_Types].xml": '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -127,8 +127,8 @@ def test_content_decides_not_the_extension(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "content", "code"), [
-    ("empty.xlsx", b"", "file_empty"), ("zeros.csv", b"\0" * 5000, "file_empty"),
-    ("page.xls", b"<html><table><tr><td>1</td></tr></table></html>", "file_is_a_web_page"),
+    ("cut.xls", b"<html><table><tr><td>1</td></tr><tr><td>2", "file_damaged"), ("empty.xlsx", b"", "file_empty"), ("zeros.csv", b"\0" * 5000, "file_empty"),
+    ("page.xls", b"<html><body>Log in again</body></html>", "file_is_a_web_page"),
     ("sheet.xls", b'\xef\xbb\xbf<?xml version="1.0"?><Workbook/>', "file_is_a_web_page"),
     ("doc.pdf", b"%PDF-1.7 ...", "file_not_a_table"), ("pic.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(200)), "file_not_a_table"),
     ("noise.csv", b"ab,\0\x01\x02" + b"abcdefgh" * 90, "file_not_a_table"),

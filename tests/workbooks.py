@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from sqm import loaders, warehouse
+from sqm.__main__ import main
 
 CITIES = [["地市", "英文名称", "代码", "别名"], ["甲州", "Jiazhou", "3201", "甲；JZ"], ["乙州", "Yizhou", "3202", ""], ["丙江", "Bingjiang", "3203", "甲"]]
 ELEMENTS = [["要素编码", "中文名称", "英文名称", "类别"], ["hotline", "热线服务", "Hotline", "服务"], ["store", "营业厅服务", "Store service", "服务"],
@@ -58,6 +59,22 @@ def stocked(shelf: Path) -> Iterator[sa.Engine]:
     shutil.copy(shelf, warehouse.data_dir() / "warehouse.duckdb")
     yield warehouse.engine()
     warehouse.forget()
+
+
+@pytest.fixture
+def sqm(capsys, monkeypatch):
+    """``sqm("load", file, "--json")`` → (exit code, stdout, stderr)."""
+    monkeypatch.setenv("SQM_LANG", "en")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
 
 
 def stored(engine: sa.Engine, dataset: str) -> pd.DataFrame:

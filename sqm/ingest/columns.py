@@ -10,6 +10,7 @@ import pyarrow as pa
 from sqm.datasets import YES_NO, Dataset, Field
 from sqm.ingest import dates, privacy
 from sqm.ingest.references import Lookup, References, normal
+from sqm.ingest.sheets import UNSAVED
 from sqm.ingest.staging import ERROR_CELLS, Staging, is_one_of, name, text
 
 _SIGNS_WIDE, _SIGNS_NARROW = "．，－＋％：／　", ".,-+%:/ "
@@ -88,7 +89,7 @@ class Planner:
         else:
             made = self._text(f, table, raw, full_width)
         made.default = default_of(self.contract, f)
-        rules = [f"WHEN {is_one_of(raw, ERROR_CELLS)} THEN 'error_cell'"] if errors else []
+        rules = [f"WHEN {is_one_of(raw, ERROR_CELLS)} THEN 'error_cell'", f"WHEN {raw} = {text(UNSAVED)} THEN 'formula_unsaved'"] if errors else []
         if f.required:
             rules.insert(0, f"WHEN {raw} IS NULL THEN 'required'")
         if made.problem:

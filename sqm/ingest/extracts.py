@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqm.errors import FileRefused, WrongCall
 from sqm.ingest.opening import Sheet
 from sqm.ingest.privacy import mask_text
-from sqm.ingest.reader import trimmed
+from sqm.ingest.sheets import trimmed
 from sqm.ingest.sources import Deadline, reading, refuse_reaching
 
 _NAME = re.compile(r"^[^\W\d][\w$]*(\.[^\W\d][\w$]*){0,2}$")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import json
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,13 +59,17 @@ class Sheet:
 
 @dataclass
 class Opened:
-    """A file that was read: use it in a ``with`` block, its working folder (mode 0700) goes away at the end."""
+    """A file that was read: use it in a ``with`` block, its working folder (mode 0700) goes away at the end.
+
+    ``read_as``: the ``encoding`` and ``delimiter`` of a text file, as its content tells them.
+    """
 
     path: Path
     name: str
     sha256: str
     folder: Path
     kind: str = ""
+    read_as: dict[str, str] = field(default_factory=dict)
     sheets: list[Sheet] = field(default_factory=list)
 
     def __enter__(self) -> Opened:
@@ -86,46 +91,103 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | None = None, meanwhile: Callable[[], object] | None = None) -> Opened:
+def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | None = None, original: Path | None = None,
+              meanwhile: Callable[[], object] | None = None) -> Opened:
     """Read ``path`` in a child process.
 
-    ``sheet``: read only that one (a hidden one too). ``meanwhile``: called while the child reads; what it raises is its own
-    affair. ``SQM_READ_SECONDS`` (300) and ``SQM_READ_MEMORY_MB`` (6144, at most three quarters of the machine) limit the child.
+    ``sheet``: read only that one (a hidden one too). ``original``: the file as it came, where ``path`` is what it holds
+    without its password; its bytes are what the file is known by. ``meanwhile``: called while the child reads; what it raises
+    is its own affair. ``SQM_READ_SECONDS`` (300) and ``SQM_READ_MEMORY_MB`` (6144, at most three quarters of the machine) limit the child.
     Raises FileRefused when the file cannot be read.
     """
     path = Path(path)
     name = mask_text(file_name or path.name)
-    if not path.is_file():
-        raise FileRefused("file_missing", file=name)
-    _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    folder = _private(path, name)
     try:
-        path.open("rb").close()  # a file that another program keeps to itself is not a damaged one
         with ThreadPoolExecutor(1) as beside:  # what this process needs next, while the child reads
-            digest = beside.submit(sha256_of, path)
+            digest = beside.submit(sha256_of, original or path)
             beside.submit(importlib.import_module, "pyarrow.dataset")
             if meanwhile is not None:
                 beside.submit(meanwhile)
-            manifest = _run_reader(path, folder, sheet, name)
+            manifest = _run_reader(path, folder, name, *([] if sheet is None else [f"--sheet={sheet}"]))
         opened = Opened(path, name, digest.result(), folder)
-        if "error" in manifest:
-            raise FileRefused(manifest["error"], file=name, detail=mask_text(manifest.get("detail", "")))
-        opened.kind = manifest["kind"]
+        opened.kind, opened.read_as = manifest["kind"], manifest.get("read_as", {})
         for entry in manifest["sheets"]:
             stored = folder / entry["file"] if entry["file"] else None
             opened.sheets.append(Sheet(mask_text(entry["name"]), entry["hidden"], entry["rows"], entry["columns"],
                                        entry.get("error", ""), stored))
-        if opened.kind == "csv":
-            opened.sheets[0].name = Path(name).stem
+        if opened.kind in ("csv", "html"):  # they have no sheets that somebody named
+            for found in opened.sheets:
+                found.name = f"{Path(name.rpartition(' › ')[2]).stem} {found.name}".rstrip()
         if not opened.sheets:
             raise FileRefused("file_without_sheets", file=name)
         return opened
-    except PermissionError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise FileRefused("file_not_readable", file=name) from error
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+@contextlib.contextmanager
+def unlocked(path: str | Path, password: str, *, file_name: str | None = None) -> Iterator[Path]:
+    """The workbook without its password, in a private folder that goes away with the block.
+
+    Raises FileRefused ``file_password_wrong``, or ``file_password_kind`` where the lock is not a spreadsheet's.
+    """
+    with _done(Path(path), file_name, "--task=unlock", said=password) as (folder, _):
+        yield folder / "unlocked"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in an archive. ``name``: "archive › file". ``error``: why it cannot be taken out, as a code, or ''."""
+
+    name: str
+    place: int
+    size: int
+    sha256: str
+    error: str = ""
+
+
+def members(path: str | Path, *, file_name: str | None = None) -> list[Member] | None:
+    """The files in an archive; None for what is no archive. Raises FileRefused for one that is too large or empty."""
+    with _done(Path(path), file_name, "--task=members") as (_, manifest):
+        if "members" not in manifest:
+            return None
+        archive = mask_text(file_name or Path(path).name)
+        return [Member(f"{archive} › {mask_text(told['name'])}", told["place"], told["size"], told["sha256"], told.get("error", ""))
+                for told in manifest["members"]]
+
+
+@contextlib.contextmanager
+def taken(path: str | Path, member: Member) -> Iterator[Path]:
+    """A file of the archive at ``path``, in a private folder that goes away with the block. Raises FileRefused."""
+    if member.error:
+        raise FileRefused(member.error, file=member.name, detail="")
+    with _done(Path(path), member.name, "--task=take", f"--place={member.place}") as (folder, _):
+        yield folder / "taken"
+
+
+@contextlib.contextmanager
+def _done(path: Path, file_name: str | None, *task: str, said: str = "") -> Iterator[tuple[Path, dict]]:
+    """A folder in which the reader has done ``task``, and what it says of it."""
+    name = mask_text(file_name or path.name)
+    folder = _private(path, name)
+    try:
+        yield folder, _run_reader(path, folder, name, *task, said=said)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _private(path: Path, name: str) -> Path:
+    """A folder for what the reader makes of ``path``, which is there and may be read."""
+    if not path.is_file():
+        raise FileRefused("file_missing", file=name)
+    try:
+        path.open("rb").close()  # a file that another program keeps to itself is not a damaged one
+    except PermissionError as error:
+        raise FileRefused("file_not_readable", file=name) from error
+    _sweep()
+    return Path(tempfile.mkdtemp(prefix=_PREFIX))
 
 
 def _sweep() -> None:
@@ -138,20 +200,22 @@ def _sweep() -> None:
             continue
 
 
-def _run_reader(path: Path, folder: Path, sheet: str | None, name: str) -> dict:
+def _run_reader(path: Path, folder: Path, name: str, *arguments: str, said: str = "") -> dict:
+    """The manifest of the child. ``said``: what it alone may hear, through its standard input."""
     seconds = float(os.environ.get("SQM_READ_SECONDS", "300"))
     megabytes = memory_limit()
-    command = [sys.executable, "-m", "sqm.ingest.reader", str(path.resolve()), str(folder), "--memory", str(megabytes)]
-    if sheet is not None:
-        command.append(f"--sheet={sheet}")
+    command = [sys.executable, "-m", "sqm.ingest.reader", str(path.resolve()), str(folder), "--memory", str(megabytes), *arguments]
     environment = {key: value for key, value in os.environ.items() if key not in _SECRETS}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), environment.get("PYTHONPATH", "")]))
     environment["RUST_BACKTRACE"] = "0"
     with (folder / "stderr").open("wb") as log:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=_ROOT)
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment, cwd=_ROOT)
         waiting = threading.Thread(target=child.wait, daemon=True)  # wait(timeout) only looks twenty times a second
         waiting.start()
         try:
+            assert child.stdin is not None
+            with contextlib.suppress(OSError), child.stdin:  # it may be dead already
+                child.stdin.write(said.encode())
             waiting.join(seconds)
             if waiting.is_alive():
                 raise FileRefused("file_too_slow", file=name, seconds=round(seconds))
@@ -161,9 +225,12 @@ def _run_reader(path: Path, folder: Path, sheet: str | None, name: str) -> dict:
                 child.wait()
     manifest = folder / "manifest.json"
     if manifest.is_file():
-        return json.loads(manifest.read_text(encoding="utf-8"))
-    said = (folder / "stderr").read_bytes()[-4000:].decode("utf-8", "replace")
-    if "memory" in said.lower() or "alloc" in said.lower() or child.returncode == -getattr(signal, "SIGKILL", 9):
+        found = json.loads(manifest.read_text(encoding="utf-8"))
+        if "error" in found:
+            raise FileRefused(found["error"], file=name, detail=mask_text(found.get("detail", "")))
+        return found
+    last = (folder / "stderr").read_bytes()[-4000:].decode("utf-8", "replace")
+    if "memory" in last.lower() or "alloc" in last.lower() or child.returncode == -getattr(signal, "SIGKILL", 9):
         raise FileRefused("file_too_big", file=name, detail="")
     raise FileRefused("reader_died", file=name, status=child.returncode)
 

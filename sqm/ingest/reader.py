@@ -1,4 +1,4 @@
-"""The child process that opens files: ``python -m sqm.ingest.reader FILE FOLDER``.
+"""The child process that opens files: ``python -m sqm.ingest.reader FILE FOLDER``, for one of ``TASKS``.
 
 A workbook from outside may ask for gigabytes, loop or crash the parser, so no other process ever opens one. Every cell is
 read as text without blanks around it, a blank cell as null. Each sheet becomes ``FOLDER/<n>.arrow`` (columns ``c0, c1, …`` of text and ``row``, the number a person sees
@@ -9,33 +9,25 @@ Imports stay light: this starts once per file.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 import os
+import re
 import sys
 import threading
 import traceback
 import zipfile
-from collections.abc import Iterator
-from itertools import zip_longest
 from pathlib import Path
 
+from sqm.ingest.archives import is_archive
 from sqm.ingest.privacy import mask_text
+from sqm.ingest.sheets import Unreadable, write_batch
 
-BATCH = 16_384
 #: What a workbook may claim to unpack to; real ones of a million rows stay under 2 GB.
 UNPACKED_LIMIT = 6 << 30
+#: How a web page begins, whatever stands before the first tag that says so.
+_PAGE = re.compile(rb"(?:<\?xml[^>]*>|<!doctype[^>]*>|<!--.*?-->|\s)*<(?:html|head|body|meta|style|div|center|table)\b", re.DOTALL)
 ERROR_CELLS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
                "Value": "#VALUE!", "GettingData": "#GETTING_DATA"}
-
-
-class Unreadable(Exception):
-    """``code`` names the reason in ``errors.toml``."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.code, self.detail = code, detail
 
 
 def limit_memory(megabytes: int) -> None:
@@ -52,7 +44,7 @@ def limit_memory(megabytes: int) -> None:
 
 
 def kind_of(path: Path) -> str:
-    """``xlsx``, ``xlsb``, ``ods``, ``xls`` or ``csv``, by content: the extension is only what somebody called it."""
+    """``xlsx``, ``xlsb``, ``ods``, ``xls``, ``html``, ``zip`` or ``csv``, by content: the extension is only what somebody called it."""
     with path.open("rb") as file:
         head = file.read(4096)
     if not head.strip(b"\0 \t\r\n"):
@@ -64,9 +56,13 @@ def kind_of(path: Path) -> str:
             if any("EncryptedPackage".encode("utf-16-le") in part for part in iter(lambda: file.read(1 << 24), b"")):
                 raise Unreadable("file_password")
         return "xls"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", "ignore").encode()
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml", b"<workbook", b"mime-version")):
+    if start.startswith((b"<?xml", b"<workbook", b"mime-version")) and b"<html" not in start:
         raise Unreadable("file_is_a_web_page")
+    if _PAGE.match(start):
+        return "html"
     if start.startswith((b"%pdf", b"\x89png", b"\xff\xd8\xff", b"rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"gif8")):
         raise Unreadable("file_not_a_table")
     return "csv"
@@ -78,20 +74,42 @@ def _kind_of_zip(path: Path) -> str:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise Unreadable("file_damaged", str(error)) from error
-    if sum(member.file_size for member in members) > UNPACKED_LIMIT:
-        raise Unreadable("file_too_big")
     names = {member.filename.replace("\\", "/").lower() for member in members}
+    if not is_archive(names) and sum(member.file_size for member in members) > UNPACKED_LIMIT:
+        raise Unreadable("file_too_big")
     if "xl/workbook.bin" in names:
         return "xlsb"
     if any(name.startswith("xl/") for name in names):
         return "xlsx"
     if "content.xml" in names:
         return "ods"
+    if is_archive(names):
+        return "zip"
     raise Unreadable("file_not_a_table")
 
 
 def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list[dict]:
     """Write every visible sheet (or the one named) as Arrow; hidden ones are listed, and read only when named."""
+    if kind not in ("xlsx", "ods"):  # the others store a value with every formula
+        return _read_workbook(path, kind, folder, only)
+    from concurrent.futures import ThreadPoolExecutor
+
+    from sqm.ingest.formulas import mark, parts_with_unsaved
+
+    with ThreadPoolExecutor(1) as beside:  # the parser leaves Python alone
+        skimmed = beside.submit(parts_with_unsaved, path, kind)
+        sheets = _read_workbook(path, kind, folder, only)
+        parts = skimmed.result()
+    if not parts:
+        return sheets
+    marked = folder / f"marked.{kind}"
+    mark(path, kind, parts, marked)
+    sheets = _read_workbook(marked, kind, folder, only)
+    marked.unlink()
+    return sheets
+
+
+def _read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list[dict]:
     import fastexcel
 
     threading.Thread(target=_arrow, daemon=True).start()  # while the parser works, which leaves Python alone
@@ -118,7 +136,7 @@ def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list
             continue
         entry["rows"] = batch.num_rows
         entry["file"] = f"{number}.arrow"
-        _write_batch(_with_error_cells(batch, errors), folder / entry["file"])
+        write_batch(_with_error_cells(batch, errors), folder / entry["file"])
     return sheets
 
 
@@ -156,137 +174,81 @@ def _with_error_cells(batch, errors):  # noqa: ANN001, ANN202 - pyarrow is impor
     return pa.record_batch(arrays, names=batch.schema.names)
 
 
-def _write_batch(batch, path: Path) -> None:  # noqa: ANN001
-    import pyarrow as pa
+def read(path: Path, folder: Path, only: str | None) -> dict:
+    """The manifest of a file whose sheets were written to ``folder``. Raises Unreadable."""
+    kind = kind_of(path)
+    read_as: dict[str, str] = {}
+    if kind == "csv":
+        from sqm.ingest.delimited import read_csv
 
-    rows = batch.num_rows
-    schema = pa.schema([(f"c{i}", pa.string()) for i in range(batch.num_columns)] + [("row", pa.int64())])
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for start in range(0, rows, BATCH):
-            part = batch.slice(start, BATCH)
-            numbers = pa.array(range(start + 1, start + 1 + part.num_rows), pa.int64())
-            writer.write_batch(pa.record_batch([*map(trimmed, part.columns), numbers], schema=schema))
+        sheets, read_as = read_csv(path, folder)
+    elif kind == "html":
+        from sqm.ingest.webpages import read_page
 
-
-def trimmed(column):  # noqa: ANN001, ANN202
-    """The texts of a column without white space (of any kind) around them; nothing but white space is null."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    column = pc.utf8_trim_whitespace(column)
-    shortest = pc.min(pc.binary_length(column)).as_py()
-    return column if shortest else pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+        sheets, read_as = read_page(path, folder)
+    elif kind == "zip":
+        raise Unreadable("file_is_archive")
+    else:
+        sheets = read_workbook(path, kind, folder, only)
+    return {"kind": kind, "sheets": sheets, "read_as": read_as}
 
 
-def encoding_of(path: Path) -> str:
-    """The encoding of a text file: its byte order mark, else UTF-8, else GB 18030, else Western European."""
-    with path.open("rb") as file:
-        head = file.read(65_536)
-    if head.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    if head.count(0) > len(head) // 10:
-        return "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
-    if b"\0" in head:
-        raise Unreadable("file_not_a_table")
-    for encoding in ("utf-8", "gb18030", "cp1252"):
-        try:
-            with path.open(encoding=encoding, newline="") as text:
-                while text.read(1 << 20):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise Unreadable("file_encoding")
-
-
-def delimiter_of(sample: str) -> str:
-    """The delimiter that gives the steadiest table with more than one column; a comma when there is only one column."""
-    first = sample.split("\n", 1)[0].strip().lower()
-    if first.startswith("sep=") and len(first) == 5:
-        return first[4]
-    best, best_score = ",", 0.0
-    for candidate in (",", "\t", ";", "|"):
-        widths = [len(record) for record in _records(io.StringIO(sample, newline=""), candidate, 50) if record]
-        if not widths:
-            continue
-        usual = max(set(widths), key=lambda width: (widths.count(width), width))
-        score = widths.count(usual) / len(widths) * (usual - 1)
-        if usual > 1 and score > best_score:
-            best, best_score = candidate, score
-    return best
-
-
-def _records(text: io.TextIOBase, delimiter: str, limit: int | None = None) -> Iterator[list[str]]:
-    reader = csv.reader(text, delimiter=delimiter)
+def _read(options: argparse.Namespace) -> dict:
     try:
-        for number, record in enumerate(reader):
-            if limit is not None and number >= limit:
-                return
-            yield record
-    except csv.Error as error:
-        if limit is None:
-            raise Unreadable("csv_quotes", str(reader.line_num)) from error
+        return read(options.file, options.folder, options.sheet)
+    except Unreadable as error:
+        if error.code != "file_password":
+            raise
+    from sqm.ingest.locked import NOBODYS, unlock
 
-
-def read_csv(path: Path, folder: Path) -> list[dict]:
-    """Write the file as one sheet called after it. Short rows are filled up with blanks, long ones widen the table."""
-    import pyarrow as pa
-
-    csv.field_size_limit(1 << 20)
-    encoding = encoding_of(path)
     try:
-        with path.open(encoding=encoding, newline="") as text:
-            delimiter = delimiter_of(text.read(200_000))
-            text.seek(0)
-            chunks, chunk, rows = [], [], 0  # chunks: columns and number of records; empty records have no columns
-            for record in _records(text, delimiter):
-                chunk.append(record)
-                if len(chunk) == BATCH:
-                    chunks.append((_columns(chunk), len(chunk)))
-                    rows += len(chunk)
-                    chunk = []
-            chunks.append((_columns(chunk), len(chunk)))
-            rows += len(chunk)
-    except UnicodeError as error:
-        raise Unreadable("file_encoding") from error
-    width = max(len(columns) for columns, _ in chunks)
-    if width > 16_384:
-        raise Unreadable("file_too_big")
-    schema = pa.schema([(f"c{i}", pa.string()) for i in range(width)] + [("row", pa.int64())])
-    start = 1
-    with pa.OSFile(str(folder / "0.arrow"), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for columns, length in chunks:
-            blanks = [pa.nulls(length, pa.string())] * (width - len(columns))
-            numbers = pa.array(range(start, start + length), pa.int64())
-            writer.write_batch(pa.record_batch([*columns, *blanks, numbers], schema=schema))
-            start += length
-    return [{"name": path.stem, "hidden": False, "rows": rows, "columns": width, "file": "0.arrow" if width else None}]
+        unlock(options.file, options.folder / "unlocked", NOBODYS)
+    except Unreadable:
+        raise Unreadable("file_password") from None
+    return read(options.folder / "unlocked", options.folder, options.sheet)
 
 
-def _columns(records: list[list[str]]) -> list:
-    import pyarrow as pa
+def _unlock(options: argparse.Namespace) -> dict:
+    from sqm.ingest.locked import unlock
 
-    return [trimmed(pa.array(column, pa.string())) for column in zip_longest(*records)]
+    unlock(options.file, options.folder / "unlocked", sys.stdin.buffer.read().decode("utf-8"))
+    return {}
+
+
+def _members(options: argparse.Namespace) -> dict:
+    from sqm.ingest.archives import members
+
+    try:
+        return {"members": members(options.file)} if kind_of(options.file) == "zip" else {}
+    except Unreadable as error:
+        if error.code.startswith("archive_"):
+            raise
+        return {}  # what it is instead, or what is wrong with it, is said when it is read
+
+
+def _take(options: argparse.Namespace) -> dict:
+    from sqm.ingest.archives import take
+
+    take(options.file, options.place, options.folder / "taken")
+    return {}
+
+
+TASKS = {"read": _read, "unlock": _unlock, "members": _members, "take": _take}
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sqm.ingest.reader")
     parser.add_argument("file", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--task", choices=TASKS, default="read")
     parser.add_argument("--sheet")
+    parser.add_argument("--place", type=int, default=0, help="of a file in an archive")
     parser.add_argument("--memory", type=int, default=6144, help="MB")
     options = parser.parse_args(arguments)
     limit_memory(options.memory)
     manifest: dict
     try:
-        kind = kind_of(options.file)
-        if kind == "csv":
-            sheets = read_csv(options.file, options.folder)
-        else:
-            sheets = read_workbook(options.file, kind, options.folder, options.sheet)
-        manifest = {"kind": kind, "sheets": sheets}
+        manifest = TASKS[options.task](options)
     except Unreadable as error:
         manifest = {"error": error.code, "detail": error.detail}
     except MemoryError:

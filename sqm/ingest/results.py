@@ -9,6 +9,9 @@ from sqm import datasets
 from sqm.i18n import has, t
 from sqm.ingest.moves import Move
 
+ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "gb18030": "GB 18030 (GBK)", "big5": "Big5", "cp1252": "Windows-1252"}
+_DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "，": "wide_comma", "；": "wide_semicolon", "\x01": "control_a"}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -46,7 +49,7 @@ class LoadResult:
     their new version was refused; ``keyless`` refused rows do not say which row they are. ``already``: the batch that
     was made of the same bytes in the same way, if a dry run found one. ``blanked``: fields that the file has no
     column for and that hold something in rows it replaces: a row is replaced as a whole, and loses them. ``moves``: headline numbers that
-    change, newest month first; None when nobody asked.
+    change, newest month first; None when nobody asked. ``read_as``: the ``encoding`` and ``delimiter`` of a text file.
     """
 
     batch: int | None
@@ -72,6 +75,7 @@ class LoadResult:
     blanked: list[str] = field(default_factory=list)
     already: int | None = None
     moves: list[Move] | None = None
+    read_as: dict[str, str] = field(default_factory=dict)
     file_name: str = ""
     sheet: str = ""
     as_of: datetime | None = None
@@ -97,6 +101,8 @@ class LoadResult:
         if self.problems_found > len(self.problems):
             said.append(t("cli.load.more_problems", lang, shown=len(self.problems), found=self.problems_found))
         said += self.cautions(lang)
+        if self.read_as:
+            said.append(self.read_said(lang))
         return " ".join(said) if lang == "en" else "".join(said)
 
     def cautions(self, lang: str) -> list[str]:
@@ -106,6 +112,17 @@ class LoadResult:
             fields = datasets.get(self.dataset).by_name
             said.append(t("cli.load.blanked", lang, count=self.replaced, columns=", ".join(fields[n].called(lang) for n in self.blanked)))
         return said
+
+    def read_said(self, lang: str) -> str:
+        """The encoding and the delimiter that the content of a text file told; empty for a workbook."""
+        if not self.read_as:
+            return ""
+        encoding = ENCODINGS.get(self.read_as["encoding"], self.read_as["encoding"].upper())
+        delimiter = self.read_as.get("delimiter")
+        if delimiter is None:
+            return t("cli.load.read_page", lang, encoding=encoding)
+        named = t(f"cli.delimiter.{_DELIMITERS[delimiter]}", lang) if delimiter in _DELIMITERS else f"“{delimiter}”"
+        return t("cli.load.read_text", lang, encoding=encoding, delimiter=named)
 
     def whole_said(self, lang: str) -> list[str]:
         """What declaring the whole of its months does to rows that are already there; empty when it does nothing."""
@@ -121,20 +138,24 @@ class LoadResult:
     def as_json(self, lang: str) -> dict:
         """The stable form: counts, message, problems. ``code`` is the message's code, the same in every language.
 
-        ``moves`` is there when they were asked for, ``already`` when it was found.
+        ``moves`` is there when they were asked for, ``already`` when it was found, ``read_as`` for a text file.
         """
         names = ("batch", "dataset", "rows", "accepted", "new", "replaced", "unchanged", "refused", "skipped", "records",
                  "records_refused")
         return {**{name: getattr(self, name) for name in names}, "code": self.message, "message": self.say(lang),
                 "ignored": self.ignored, "warnings": self.warnings,
                 "problems": [problem.as_json(lang) for problem in self.problems],
+                **({"read_as": self.read_as} if self.read_as else {}),
                 **({} if self.already is None else {"already": self.already}),
                 **({} if self.moves is None else {"moves": [move.as_json(lang) for move in self.moves]})}
 
 
 @dataclass(frozen=True)
 class SheetInfo:
-    """What a sheet looks like before loading: guessed dataset ('' if none), its headings and the first rows, masked."""
+    """What a sheet looks like before loading: guessed dataset ('' if none), its headings and the first rows, masked.
+
+    ``error``: why it could not be read, as a code, or ''.
+    """
 
     name: str
     hidden: bool
@@ -147,3 +168,4 @@ class SheetInfo:
     missing: list[str]
     ignored: list[str]
     preview: list[list[str]]
+    error: str = ""

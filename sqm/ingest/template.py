@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -47,7 +48,7 @@ def write_template(name: str, path: str | Path, lang: str = "zh", entries: Mappi
         choices = _choices(f, entries, lang)
         if choices:
             for row, choice in enumerate(choices, start=1):
-                lists.cell(row, number, choice)
+                _as_text(lists.cell(row, number, choice))
             place = f"'{lists.title}'!${letter}$1:${letter}${len(choices)}"
             drop = DataValidation(type="list", formula1=place, allow_blank=True, showErrorMessage=False)
             drop.add(f"{letter}2:{letter}{_ROWS}")
@@ -77,10 +78,19 @@ def _explanations(book: Workbook, contract: Dataset, entries: Mapping[str, Seque
     for f in contract.fields:
         needed = t("cli.template.yes" if f.required else "cli.template.no", lang)
         sheet.append([heading(f, lang), needed, _rule(f, lang), _example(f, entries, lang), " / ".join((f.name, *f.headings))])
+        for cell in sheet[sheet.max_row]:
+            _as_text(cell)
     for cell in (sheet["A1"], *sheet[4]):
         cell.font = Font(bold=True)
     for letter, width in zip("ABCDE", (22, 10, 60, 24, 80), strict=True):
         sheet.column_dimensions[letter].width = width
+
+
+def _as_text(cell: Cell) -> None:
+    """What a reference table calls an entry is no formula; it stays as it is called, or it would not be found again."""
+    if isinstance(cell.value, str) and cell.value[:1] in ("=", "+", "-", "@"):
+        cell.data_type = "s"
+        cell.quotePrefix = True
 
 
 def _rule(f: Field, lang: str) -> str:

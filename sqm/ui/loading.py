@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sqm import datasets, loaders, metrics, settled, warehouse
 from sqm.errors import FileRefused, SqmError
@@ -18,13 +17,14 @@ from sqm.i18n import number, say, t
 from sqm.ui import frame
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
+from sqm.ui.locked import ask_password
 from sqm.ui.person import who
-from sqm.ui.uploads import on_disk, sha_of, sweep
+from sqm.ui.uploads import Piece, forget, on_disk, pieces_of, sweep
 from sqm.ui.words import plain
 
 #: So many files are looked into at once, and so many headings offered; the others on demand.
 AT_ONCE, OFFERED = 3, 30
-TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv"]
+TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv", "txt", "zip"]
 #: What was published in this session, by (sha256 of the file, sheet, dataset).
 Done = dict[tuple[str, str, str], loaders.LoadResult]
 
@@ -42,27 +42,36 @@ def upload_of(filters: Filters) -> None:
         st.success(plain(extracted.say(lang)))
         moves_of(extracted.moves or [], lang, done=True)
     if not files:
+        forget(set())
         st.caption(t("data.how", lang))
         return
-    dropped = {sha_of(file): file for file in reversed(files)}
+    pieces: list[Piece] = []
+    for file in files:
+        try:
+            pieces += pieces_of(file)
+        except SqmError as error:
+            st.error(plain(say(error, lang)))
+    dropped = {piece.sha: piece for piece in reversed(pieces)}
+    forget(set(dropped))
     for place in [place for place in done if place[0] not in dropped]:
         del done[place]  # dropped once more, it is looked at afresh
     refused: dict[str, FileRefused] = st.session_state.setdefault("data_refused", {})
     for sha in set(refused) - set(dropped):
         del refused[sha]
     waiting = 0
-    for file in files:
-        sha = sha_of(file)
-        if dropped[sha] is not file:
-            st.caption(plain(t("data.twice", lang, file=file.name, other=dropped[sha].name)))
+    for piece in pieces:
+        sha = piece.sha
+        if dropped[sha] is not piece:
+            st.caption(plain(t("data.twice", lang, file=piece.name, other=dropped[sha].name)))
             continue
         with st.container(border=True, key=f"file_{sha[:12]}"):
-            if waiting >= AT_ONCE and not _wanted(file.name, sha, lang):
+            if waiting >= AT_ONCE and not _wanted(piece.name, sha, lang):
                 continue
             try:
-                waiting += sha not in refused and _one_file(filters, file, sha, done)
+                waiting += sha not in refused and _one_file(filters, piece, done)
                 if sha in refused:
-                    st.error(plain(say(refused[sha], lang)))
+                    (st.warning if refused[sha].code == "file_password" else st.error)(plain(say(refused[sha], lang)))
+                    ask_password(piece, refused, lang)
             except SqmError as error:
                 st.error(plain(say(error, lang)))
 
@@ -81,10 +90,15 @@ def _wanted(name: str, sha: str, lang: str) -> bool:
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _inspected(
-    url: str, version: int, sha: str, name: str, dataset: str | None, _file: UploadedFile
+    url: str, version: int, sha: str, unlocked: bool, name: str, dataset: str | None, only: str | None, _piece: Piece
 ) -> list[loaders.SheetInfo]:
-    with on_disk(_file) as path:
-        return loaders.inspect(path, warehouse.engine(), dataset=dataset, file_name=name)
+    # What one session has unlocked shows to no other: ``unlocked`` is part of the key.
+    with on_disk(_piece) as (path, _):
+        return loaders.inspect(path, warehouse.engine(), dataset=dataset, only=only, file_name=name)
+
+
+def _looked_into(filters: Filters, piece: Piece, dataset: str | None = None, only: str | None = None) -> list[loaders.SheetInfo]:
+    return _inspected(str(filters.engine.url), filters.version, piece.sha, piece.unlocked, piece.name, dataset, only, piece)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -93,6 +107,7 @@ def _checked(
     version: int,
     today: date,
     sha: str,
+    unlocked: bool,
     name: str,
     sheet: str,
     dataset: str,
@@ -100,9 +115,9 @@ def _checked(
     admit: tuple,
     whole: bool,
     again: bool,
-    _file: UploadedFile,
+    _piece: Piece,
 ) -> loaders.LoadResult:
-    with on_disk(_file) as path:
+    with on_disk(_piece) as (path, original):
         return loaders.load(
             warehouse.engine(),
             path,
@@ -114,6 +129,7 @@ def _checked(
             whole_months=whole,
             apply_again=again,
             file_name=name,
+            original=original,
             watch=metrics.headlines,
         )
 
@@ -131,18 +147,18 @@ def _next_sheet(sheets: list[loaders.SheetInfo], sheet: str, sha: str, done: Don
     return next((s.name for s in sheets[at:] + sheets[:at] if s.dataset and s.rows and s.name not in finished), None)
 
 
-def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> bool:
+def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
     """A file, sheet by sheet; whether anything of it is still to be done."""
-    lang, url, name = filters.lang, str(filters.engine.url), file.name
+    lang, sha, name = filters.lang, piece.sha, piece.name
     with st.spinner(t("data.reading", lang)):
         try:
-            sheets = [s for s in _inspected(url, filters.version, sha, name, None, file) if not s.hidden]
+            read = _looked_into(filters, piece)
         except FileRefused as error:
             # Need not be read again as long as it lies there.
             st.session_state["data_refused"][sha] = FileRefused(error.code, **error.params)
             return False
+    sheets = _with_hidden(read, _slot(sha), name, lang)
     if not sheets:
-        st.error(plain(t("data.no_sheet", lang, file=name)))
         return False
     names = [s.name for s in sheets]
     st.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
@@ -154,8 +170,15 @@ def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> boo
     box = f"data_sheet_{_slot(sha)}"
     asked = st.session_state.pop(f"data_next_{_slot(sha)}", None) or st.session_state.get(box)
     st.session_state[box] = asked if asked in names else _next_sheet(sheets, "", sha, done) or names[0]
-    sheet = left.selectbox(t("data.sheet", lang), names, key=box)
+    marked = {s.name: t("data.hidden_mark", lang, name=s.name) if s.hidden else s.name for s in sheets}
+    sheet = left.selectbox(t("data.sheet", lang), names, key=box, format_func=marked.__getitem__)
     info = next(s for s in sheets if s.name == sheet)
+    hidden = sheet if info.hidden else None  # read only now that it is asked for
+    if hidden:
+        info = next(s for s in _looked_into(filters, piece, only=hidden) if s.name == sheet)
+    if info.error:
+        st.error(plain(say(FileRefused("sheet_damaged", file=name, sheets=info.name), lang)))
+        return _next_sheet(sheets, sheet, sha, done) is not None
     options = [d.name for d in datasets.ALL]
     guess = options.index(info.dataset) if info.dataset in options else None
     dataset = right.selectbox(
@@ -176,9 +199,9 @@ def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> boo
             st.rerun()
         return _next_sheet(sheets, sheet, sha, done) is not None
     if dataset != info.dataset:
-        read = _inspected(url, filters.version, sha, name, dataset, file)
+        read = _looked_into(filters, piece, dataset, hidden)
         info = next(s for s in read if s.name == sheet)
-    final = _check_and_publish(filters, file, sha, info, dataset, key)
+    final = _check_and_publish(filters, piece, info, dataset, key)
     if final is not None:
         done[sha, sheet, dataset] = final
         st.session_state[f"data_next_{_slot(sha)}"] = _next_sheet(sheets, sheet, sha, done)
@@ -187,11 +210,24 @@ def _one_file(filters: Filters, file: UploadedFile, sha: str, done: Done) -> boo
     return True
 
 
+def _with_hidden(read: list[loaders.SheetInfo], slot: str, name: str, lang: str) -> list[loaders.SheetInfo]:
+    """The sheets to choose from: what is hidden is named, and offered only once somebody asks for it."""
+    hidden = [s.name for s in read if s.hidden]
+    if not hidden:
+        return read
+    between = "、" if lang == "zh" else ", "
+    if len(hidden) == len(read):
+        st.warning(plain(t("data.no_sheet", lang, file=name)))
+    asked = st.checkbox(t("data.hidden", lang, n=len(hidden)), key=f"data_hidden_{slot}", help=t("data.hidden_help", lang))
+    st.caption(plain(t("data.hidden_names", lang, names=between.join(hidden[:20]) + (" …" if len(hidden) > 20 else ""))))
+    return read if asked else [s for s in read if not s.hidden]
+
+
 def _check_and_publish(
-    filters: Filters, file: UploadedFile, sha: str, info: loaders.SheetInfo, dataset: str, key: str
+    filters: Filters, piece: Piece, info: loaders.SheetInfo, dataset: str, key: str
 ) -> loaders.LoadResult | None:
     """The choices for a sheet, what its check found, and the button; what was published, once it is pressed."""
-    lang, url, name = filters.lang, str(filters.engine.url), file.name
+    lang, url, name = filters.lang, str(filters.engine.url), piece.name
     above = st.container()
     mapping = _mapping(info, dataset, key, lang)
     if lacking := [f for f in info.missing if f not in mapping.values()]:
@@ -205,12 +241,14 @@ def _check_and_publish(
     again = bool(st.session_state.get(f"data_again_{key}", False))
     with st.spinner(t("data.checking", lang)):
         chosen = (dataset, tuple(sorted(mapping.items())), admit, whole)
-        result = _checked(url, filters.version, loaders.today(), sha, name, info.name, *chosen, again, file)
+        result = _checked(url, filters.version, loaders.today(), piece.sha, piece.unlocked, name, info.name, *chosen, again, piece)
         if again and result.already is None:
             # The wish to apply again holds for what is already loaded, not for other columns or months.
-            before = _checked(url, filters.version, loaders.today(), sha, name, info.name, *chosen, False, file)
+            before = _checked(url, filters.version, loaders.today(), piece.sha, piece.unlocked, name, info.name, *chosen, False, piece)
             again = before.already is not None
     counts_of(result, lang)
+    if told := result.read_said(lang):
+        st.caption(plain(told))
     for caution in result.cautions(lang):
         st.warning(plain(caution))
     fine = result.message == "dry_run"
@@ -223,7 +261,7 @@ def _check_and_publish(
     if not fine:
         st.error(plain(result.say(lang)))
     elif result.already is None and st.button(_publish_word(result, lang), type="primary", key=f"publish_{key}"):
-        with st.spinner(t("data.publishing", lang)), on_disk(file) as path:
+        with st.spinner(t("data.publishing", lang)), on_disk(piece) as (path, original):
             final = loaders.load(
                 filters.engine,
                 path,
@@ -235,6 +273,7 @@ def _check_and_publish(
                 whole_months=whole,
                 apply_again=again,
                 file_name=name,
+                original=original,
             )
             if final.batch is not None:
                 settled.settle(filters.engine)

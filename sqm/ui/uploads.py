@@ -7,12 +7,14 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from sqm import loaders, warehouse
+from sqm import intake, loaders, warehouse
+from sqm.errors import FileRefused
 
 #: A file this old belongs to nobody: its reader was killed. A quarter of it where no originals are kept.
 LEFT_SECONDS = 3600
@@ -26,18 +28,86 @@ def sha_of(file: UploadedFile) -> str:
     return known[file.file_id]
 
 
+@dataclass(frozen=True)
+class Piece:
+    """A file to load: one that was uploaded, or a ``member`` of an uploaded archive."""
+
+    name: str
+    sha: str
+    upload: UploadedFile
+    member: loaders.Member | None = None
+
+    @property
+    def unlocked(self) -> bool:
+        """Whether its password was given in this session."""
+        return self.sha in _unlocked()
+
+
+def pieces_of(file: UploadedFile) -> list[Piece]:
+    """The uploaded file, or each file in it when it is an archive. Raises FileRefused."""
+    limit = int(st.get_option("server.maxUploadSize"))
+    if file.size > limit << 20:
+        raise FileRefused("upload_too_big", file=file.name, size=-(-file.size >> 20), limit=limit)
+    if not intake.maybe_archive(file.name, bytes(file.getbuffer()[:2])):
+        return [Piece(file.name, sha_of(file), file)]
+    known: dict[str, list[loaders.Member] | None] = st.session_state.setdefault("data_members", {})
+    if file.file_id not in known:
+        with _written(file.name, file.getbuffer()) as path:
+            known[file.file_id] = loaders.members(path, file_name=file.name)
+    members = known[file.file_id]
+    if members is None:
+        return [Piece(file.name, sha_of(file), file)]
+    return [Piece(member.name, member.sha256, file, member) for member in members]
+
+
+def unlock(piece: Piece, password: str) -> None:
+    """Keep the piece without its password for the rest of the session, and not the password. Raises FileRefused."""
+    with _as_it_came(piece) as path, loaders.unlocked(path, password, file_name=piece.name) as clear:
+        _unlocked()[piece.sha] = clear.read_bytes()
+
+
+def forget(dropped: set[str]) -> None:
+    """Keep nothing unlocked of what lies there no longer."""
+    for sha in set(_unlocked()) - dropped:
+        del _unlocked()[sha]
+
+
+def _unlocked() -> dict[str, bytes]:
+    return st.session_state.setdefault("data_unlocked", {})
+
+
 @contextlib.contextmanager
-def on_disk(file: UploadedFile) -> Iterator[Path]:
-    """The file in a private folder, for as long as the block takes."""
+def on_disk(piece: Piece) -> Iterator[tuple[Path, Path]]:
+    """The piece in a private folder, for as long as the block takes: as it is read, and as it came (with its password)."""
+    with _as_it_came(piece) as path:
+        if not piece.unlocked:
+            yield path, path
+            return
+        with _written(piece.name, _unlocked()[piece.sha]) as clear:
+            yield clear, path
+
+
+@contextlib.contextmanager
+def _as_it_came(piece: Piece) -> Iterator[Path]:
+    with _written(piece.upload.name, piece.upload.getbuffer()) as path:
+        if piece.member is None:
+            yield path
+        else:
+            with loaders.taken(path, piece.member) as file:
+                yield file
+
+
+@contextlib.contextmanager
+def _written(name: str, content: bytes | memoryview) -> Iterator[Path]:
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.suppress(OSError):
         folder.chmod(0o700)
-    handle, draft = tempfile.mkstemp(dir=folder, suffix=Path(file.name).suffix.lower()[:6])
+    handle, draft = tempfile.mkstemp(dir=folder, suffix=Path(name).suffix.lower()[:6])
     path = Path(draft)
     try:
         with os.fdopen(handle, "wb") as out:
-            out.write(file.getbuffer())
+            out.write(content)
         yield path
     finally:
         path.unlink(missing_ok=True)

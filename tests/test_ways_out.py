@@ -1,0 +1,84 @@
+"""Whatever leaves the software opens as text and numbers: no cell of any file is a formula, and no file is made anywhere else."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+
+import openpyxl
+import pandas as pd
+import pytest
+from test_architecture import ROOT, files, tree
+
+from sqm import datasets, exports
+from sqm.ingest.template import write_template
+
+SIGNS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
+EVIL = [f"{before}{sign}cmd|' /C calc'!A0" for sign in SIGNS for before in ("", " ", "\x00", "\x01 ", "\ufeff", "\u3000", "\u200b")]
+#: What makes the bytes behind a download button. Whoever adds one adds its test below, too.
+MAKERS = {"csv_bytes", "workbook", "picture", "_paper", "_template"}
+#: What writes tables into files, and the only parts that may.
+WRITERS = {"to_csv": {"sqm.exports"}, "to_excel": set(), "writer": set(), "DictWriter": set(), "Workbook": {"sqm.exports", "sqm.ingest.template"}}
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def test_every_download_is_made_by_a_maker_that_is_tested_here():
+    found = set()
+    for module in files():
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.Call) and called(node) == "download_button":
+                given = next((k.value for k in node.keywords if k.arg == "data"), node.args[1] if len(node.args) > 1 else None)
+                made = given.body if isinstance(given, ast.Lambda) else given
+                assert isinstance(made, ast.Call) and called(made) in MAKERS, f"{module}:{node.lineno} lets something else out"
+                found.add(called(made))
+    assert found == MAKERS
+
+
+def test_tables_become_files_in_few_places():
+    for module in files():
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.Call) and called(node) in WRITERS:
+                assert module in WRITERS[called(node)], f"{module}:{node.lineno} writes a table"
+
+
+def test_the_tables_own_download_is_not_on_offer():
+    style = (ROOT / "sqm" / "ui" / "style.py").read_text(encoding="utf-8")
+    assert ':has([aria-label="Download as CSV"]){display:none}' in style
+
+
+@pytest.mark.parametrize("kind", ["object", "string", "category"])
+def test_csv(kind):
+    table = pd.DataFrame({"=1+1": pd.Series(EVIL, dtype=kind), "n": [-5.5] * len(EVIL), "@n": [-5] * len(EVIL)})
+    rows = list(csv.reader(io.StringIO(exports.csv_bytes(table).decode("utf-8-sig"), newline="")))
+    assert rows[0] == ["'=1+1", "n", "'@n"]
+    assert [row[0] for row in rows[1:]] == [f"'{text}" for text in EVIL] and {(row[1], row[2]) for row in rows[1:]} == {("-5.5", "-5")}
+
+
+def test_a_mixed_column_keeps_its_numbers():
+    rows = list(csv.reader(io.StringIO(exports.csv_bytes(pd.DataFrame({"v": [-5, "=x", None, -0.5]})).decode("utf-8-sig"))))
+    assert [row[0] if row else "" for row in rows] == ["v", "-5", "'=x", "", "-0.5"]
+
+
+def test_a_workbook():
+    table = pd.DataFrame({"-": EVIL, "@n": [-5] * len(EVIL)})
+    made = openpyxl.load_workbook(io.BytesIO(exports.workbook(table, "=1", [(text, text) for text in EVIL], "=2")))
+    for sheet in made:
+        for row in sheet:
+            for cell in row:
+                assert cell.data_type in ("s", "n") and (cell.data_type == "n" or cell.value.startswith("'")), repr(cell.value)
+    assert made.worksheets[0]["B2"].value == -5 and made.worksheets[0]["B2"].data_type == "n"
+
+
+def test_a_template_holds_names_of_entries_as_text(tmp_path):
+    names = ["=1+1", "+2", "-3", "@x", "甲州"]
+    known = {f.refers_to: names for f in datasets.get("complaints").fields if f.refers_to}
+    for lang in ("zh", "en"):
+        made = openpyxl.load_workbook(write_template("complaints", tmp_path / f"{lang}.xlsx", lang, known))
+        cells = [cell for sheet in made for row in sheet for cell in row if isinstance(cell.value, str)]
+        assert not [cell.value for cell in cells if cell.data_type == "f"]
+        assert sum(cell.value in names[:4] and cell.quotePrefix for cell in cells) >= 4
+        assert not [cell.value for cell in cells if cell.value[:1] in "=+-@" and not cell.quotePrefix]
