@@ -135,7 +135,7 @@ def test_tiles_stand_in_for_coordinates() -> None:
     assert placed[1].label == (1.0, -1.0)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 5), st.floats(73, 135, allow_nan=False), st.floats(18, 53, allow_nan=False)),

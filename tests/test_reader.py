@@ -158,7 +158,7 @@ def test_a_zip_that_is_no_workbook(tmp_path):
     path = tmp_path / "z.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    refused(path, "file_not_a_table")
+    refused(path, "file_is_archive")
 
 
 def test_a_workbook_without_a_sheet_part(tmp_path):

@@ -125,7 +125,7 @@ def folded(loads: dict[int, tuple], undone: set[int]) -> dict:
     return {(month.isoformat(), city): v for (month, city), v in seen.items()}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=_STEPS)
 def test_every_order_of_loads_and_undos_equals_the_fold(steps, tmp_path_factory):
     engine = warehouse.engine(f"duckdb:///{tmp_path_factory.mktemp('fold') / 'w.duckdb'}")
