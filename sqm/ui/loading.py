@@ -70,7 +70,10 @@ def upload_of(filters: Filters) -> None:
             try:
                 waiting += sha not in refused and _one_file(filters, piece, done)
                 if sha in refused:
-                    (st.warning if refused[sha].code == "file_password" else st.error)(plain(say(refused[sha], lang)))
+                    if refused[sha].code == "file_password":
+                        st.warning(plain(t("data.locked", lang, file=piece.name)))
+                    else:
+                        st.error(plain(say(refused[sha], lang)))
                     ask_password(piece, refused, lang)
             except SqmError as error:
                 st.error(plain(say(error, lang)))
@@ -157,11 +160,12 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
             # Need not be read again as long as it lies there.
             st.session_state["data_refused"][sha] = FileRefused(error.code, **error.params)
             return False
+    title = st.container()
     sheets = with_hidden(read, _slot(sha), name, lang)
     if not sheets:
         return False
     names = [s.name for s in sheets]
-    st.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
+    title.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
     for (of, finished, _), published in done.items():
         if of == sha:
             where = f"{finished}{'：' if lang == 'zh' else ': '}" if len(sheets) > 1 else ""
