@@ -78,7 +78,7 @@ def page() -> bytes:
     return f"<html><meta charset=utf-8><table>{rows}</table></html>".encode()
 
 
-VALID = {"xlsx": xlsx, "xls": xls, "ods": ods, "csv": lambda: text("utf-8", ","), "gbk": lambda: text("gb18030", "\t"), "utf16": lambda: text("utf-16", ";"),
+VALID = {"xlsx": xlsx, "xls": xls, "ods": ods, "csv": lambda: text("utf-8", ","), "utf16": lambda: text("utf-16", ";"),
          "html": page, "zip": lambda: packed({"a.csv": text("utf-8", ","), "b.xlsx": xlsx()})}
 
 
@@ -149,7 +149,7 @@ for path in sorted(folder.glob("*.try")):
 @pytest.mark.parametrize("kind", sorted(VALID))
 def test_a_valid_file_broken_at_random_gives_rows_or_a_reason(tmp_path, kind):
     draw, whole = random.Random(f"sqm {kind}"), VALID[kind]()
-    waiting = {f"{number:03}.try": broken(whole, kind, draw) for number in range(40)}
+    waiting = {f"{number:03}.try": broken(whole, kind, draw) for number in range(30)}
     trial = tmp_path / "trial.py"
     trial.write_text(TRIAL, encoding="utf-8")
     told: dict[str, dict] = {}
@@ -161,7 +161,7 @@ def test_a_valid_file_broken_at_random_gives_rows_or_a_reason(tmp_path, kind):
         for line in done.stdout.splitlines():
             name, _, said = line.partition(" ")
             told[json.loads(name)] = json.loads(said) if said else {"error": "died"}
-        assert len(told) > 40 - len(waiting), done.stderr[-2000:]
+        assert len(told) > 30 - len(waiting), done.stderr[-2000:]
         for name in told.keys() & waiting.keys():
             del waiting[name]
             (tmp_path / name).unlink()

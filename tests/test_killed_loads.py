@@ -109,11 +109,11 @@ def test_a_duckdb_warehouse_survives_a_kill_at_any_point(stocked, tmp_path, monk
     assert state() == (BEFORE, [(600, "published")])
     warehouse.forget()
     again = workbook(tmp_path / "b.xlsx", {"s": tickets(range(200, 700), "neu")})
-    folders = [tmp_path / f"w{number}" for number in range(13)]
+    folders = [tmp_path / f"w{number}" for number in range(10)]
     for folder in folders:
         shutil.copytree(os.environ["SQM_DATA_DIR"], folder)
     ends = killed(again, [{"SQM_DATA_DIR": str(folder)} for folder in folders], tmp_path)
-    assert ends.count(-signal.SIGKILL) >= 10, ends
+    assert ends.count(-signal.SIGKILL) >= 7, ends
     seen = []
     for folder in folders:
         monkeypatch.setenv("SQM_DATA_DIR", str(folder))
@@ -143,7 +143,7 @@ def test_a_postgresql_warehouse_survives_a_kill_at_any_point(postgres, request, 
     again = workbook(tmp_path / "b.xlsx", {"s": tickets(range(200, 700), "neu")})
     spare = new_url("postgresql", request, tmp_path)
     warehouse.restore(warehouse.engine(spare), _backed_up(engine, tmp_path))
-    ends = killed(again, [{"SQM_DATABASE_URL": spare}, *[{"SQM_DATABASE_URL": url}] * 5], tmp_path)
+    ends = killed(again, [{"SQM_DATABASE_URL": spare}, *[{"SQM_DATABASE_URL": url}] * 3], tmp_path)
     assert -signal.SIGKILL in ends
     found = state(url)
     assert found in ((BEFORE, [(600, "published")]), (AFTER, [(600, "published"), (500, "published")])), found

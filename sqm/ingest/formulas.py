@@ -16,9 +16,12 @@ from typing import IO
 
 from sqm.ingest.sheets import UNSAVED
 
-_CHUNK, _LONGEST = 1 << 20, 1 << 16
+_CHUNK, _LONGEST, _NEAR = 1 << 20, 1 << 16, 1 << 12
 #: A cell with a formula and nothing stored. Of type "str" a stored nothing is the empty text that the formula gave.
 _SHEET = re.compile(rb"<((?:\w+:)?)c\b([^<>]*)>\s*<\1f\b(?:[^<>]*/>|[^<>]*>[^<]*</\1f>)\s*(?:<\1v\s*/>|<\1v\s*>\s*</\1v>)?\s*</\1c>")
+#: A part whose every tag has a prefix, and what formulas end with; once one was seen, whatever begins like one counts.
+_PREFIXED = re.compile(rb"<\w+:worksheet\b")
+_ANY = {b"</f>": b"<f", b":f>": b":f"}
 _DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError)
 _TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
 _TYPE = re.compile(rb"""\st\s*=\s*["']\w*["']""")
@@ -72,21 +75,24 @@ def _has_cells(name: str, kind: str) -> bool:
 
 def _marked_pieces(part: IO[bytes], kind: str) -> Iterator[tuple[bytes, bytes]]:
     """The part in pieces that end before a cell begins: as they are, and with the cells marked (the same object if none was)."""
-    pattern, replaced, signs, begins = (_TABLE, _in_table, (b"table:formula",), (b"<table:table-cell",)) if kind == "ods" else (
-        _SHEET, _in_sheet, (b"<f", b":f"), (b"<c ", b":c "))
-    rest = b""
+    pattern, replaced, begins = (_TABLE, _in_table, (b"<table:table-cell",)) if kind == "ods" else (_SHEET, _in_sheet, (b"<c ", b":c "))
+    rest, sign = b"", b""
     while chunk := part.read(_CHUNK):
         text = rest + chunk
+        sign = sign or (b"table:formula" if kind == "ods" else b":f>" if _PREFIXED.search(text, 0, _NEAR) else b"</f>")
+        if sign not in text:  # the usual case, and all that most workbooks cost; a cell that begins here may yet have one
+            text, rest = text[:-_NEAR], text[-_NEAR:]
+            yield text, text
+            continue
+        sign = _ANY.get(sign, sign)  # what shares the formula of another cell has no end of its own
         cut = text.rfind(b"<", 0, max(map(text.rfind, begins)) + 1)
         if cut <= 0:
             cut = max(0, len(text) - _LONGEST)
         text, rest = text[:cut], text[cut:]
-        yield text, _with_marks(text, pattern, replaced, signs)
-    yield rest, _with_marks(rest, pattern, replaced, signs)
+        yield text, _with_marks(text, pattern, replaced)
+    yield rest, _with_marks(rest, pattern, replaced)
 
 
-def _with_marks(text: bytes, pattern: re.Pattern[bytes], replaced: Callable[[re.Match[bytes]], bytes], signs: tuple[bytes, ...]) -> bytes:
-    if not any(sign in text for sign in signs):
-        return text
+def _with_marks(text: bytes, pattern: re.Pattern[bytes], replaced: Callable[[re.Match[bytes]], bytes]) -> bytes:
     marked = pattern.sub(replaced, text)
     return text if marked == text else marked

@@ -24,6 +24,8 @@ from sqm.ingest.sheets import Unreadable, write_batch
 
 #: What a workbook may claim to unpack to; real ones of a million rows stay under 2 GB.
 UNPACKED_LIMIT = 6 << 30
+#: Megabytes for an .xls, which holds at most 65 536 rows: to begin with, and times its size.
+XLS_MEMORY, XLS_TIMES = 2048, 20
 #: How a web page begins, whatever stands before the first tag that says so.
 _PAGE = re.compile(rb"(?:<\?xml[^>]*>|<!doctype[^>]*>|<!--.*?-->|\s)*<(?:html|head|body|meta|style|div|center|table)\b", re.DOTALL)
 ERROR_CELLS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
@@ -31,14 +33,16 @@ ERROR_CELLS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL
 
 
 def limit_memory(megabytes: int) -> None:
-    """Make the process fail instead of taking the machine down. Where the system has no such limit, nothing happens."""
+    """Make the process fail instead of taking the machine down. Where the system has no such limit, nothing happens; a lower one stays."""
     try:
         import resource
     except ImportError:
         return
     try:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+        now = resource.getrlimit(resource.RLIMIT_AS)[0]
+        most = megabytes << 20 if now == resource.RLIM_INFINITY else min(now, megabytes << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     except (ValueError, OSError):
         pass
 
@@ -90,6 +94,8 @@ def _kind_of_zip(path: Path) -> str:
 
 def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list[dict]:
     """Write every visible sheet (or the one named) as Arrow; hidden ones are listed, and read only when named."""
+    if kind == "xls":  # nothing in it is packed: a small one that asks for gigabytes only leads in circles
+        limit_memory(XLS_MEMORY + XLS_TIMES * (path.stat().st_size >> 20))
     if kind not in ("xlsx", "ods"):  # the others store a value with every formula
         return _read_workbook(path, kind, folder, only)
     from concurrent.futures import ThreadPoolExecutor

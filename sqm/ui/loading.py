@@ -17,7 +17,7 @@ from sqm.i18n import number, say, t
 from sqm.ui import frame
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
-from sqm.ui.locked import ask_password
+from sqm.ui.locked import ask_password, with_hidden
 from sqm.ui.person import who
 from sqm.ui.uploads import Piece, forget, on_disk, pieces_of, sweep
 from sqm.ui.words import plain
@@ -70,7 +70,10 @@ def upload_of(filters: Filters) -> None:
             try:
                 waiting += sha not in refused and _one_file(filters, piece, done)
                 if sha in refused:
-                    (st.warning if refused[sha].code == "file_password" else st.error)(plain(say(refused[sha], lang)))
+                    if refused[sha].code == "file_password":
+                        st.warning(plain(t("data.locked", lang, file=piece.name)))
+                    else:
+                        st.error(plain(say(refused[sha], lang)))
                     ask_password(piece, refused, lang)
             except SqmError as error:
                 st.error(plain(say(error, lang)))
@@ -157,11 +160,12 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
             # Need not be read again as long as it lies there.
             st.session_state["data_refused"][sha] = FileRefused(error.code, **error.params)
             return False
-    sheets = _with_hidden(read, _slot(sha), name, lang)
+    title = st.container()
+    sheets = with_hidden(read, _slot(sha), name, lang)
     if not sheets:
         return False
     names = [s.name for s in sheets]
-    st.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
+    title.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
     for (of, finished, _), published in done.items():
         if of == sha:
             where = f"{finished}{'：' if lang == 'zh' else ': '}" if len(sheets) > 1 else ""
@@ -208,19 +212,6 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
         st.session_state["data_batch"] = final.batch  # the box below: the newest is what one would take back
         st.rerun()
     return True
-
-
-def _with_hidden(read: list[loaders.SheetInfo], slot: str, name: str, lang: str) -> list[loaders.SheetInfo]:
-    """The sheets to choose from: what is hidden is named, and offered only once somebody asks for it."""
-    hidden = [s.name for s in read if s.hidden]
-    if not hidden:
-        return read
-    between = "、" if lang == "zh" else ", "
-    if len(hidden) == len(read):
-        st.warning(plain(t("data.no_sheet", lang, file=name)))
-    asked = st.checkbox(t("data.hidden", lang, n=len(hidden)), key=f"data_hidden_{slot}", help=t("data.hidden_help", lang))
-    st.caption(plain(t("data.hidden_names", lang, names=between.join(hidden[:20]) + (" …" if len(hidden) > 20 else ""))))
-    return read if asked else [s for s in read if not s.hidden]
 
 
 def _check_and_publish(

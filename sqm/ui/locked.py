@@ -1,12 +1,15 @@
-"""The password of a workbook on the Data page: asked for, handed to the reader, and not kept."""
+"""What a workbook does not show unasked, on the Data page: its password is asked for, handed to the reader and not kept; hidden sheets
+are named."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from sqm import loaders
 from sqm.errors import FileRefused
 from sqm.i18n import t
 from sqm.ui.uploads import Piece, unlock
+from sqm.ui.words import plain
 
 ASKED = ("file_password", "file_password_wrong")
 
@@ -28,3 +31,16 @@ def ask_password(piece: Piece, refused: dict[str, FileRefused], lang: str) -> No
     except FileRefused as error:
         refused[piece.sha] = FileRefused(error.code, **error.params)
     st.rerun()
+
+
+def with_hidden(read: list[loaders.SheetInfo], slot: str, name: str, lang: str) -> list[loaders.SheetInfo]:
+    """The sheets to choose from: what is hidden is named, and offered only once somebody asks for it."""
+    hidden = [s.name for s in read if s.hidden]
+    if not hidden:
+        return read
+    between = "、" if lang == "zh" else ", "
+    if len(hidden) == len(read):
+        st.warning(plain(t("data.no_sheet", lang, file=name)))
+    asked = st.checkbox(t("data.hidden", lang, n=len(hidden)), key=f"data_hidden_{slot}", help=t("data.hidden_help", lang))
+    st.caption(plain(t("data.hidden_names", lang, names=between.join(hidden[:20]) + (" …" if len(hidden) > 20 else ""))))
+    return read if asked else [s for s in read if not s.hidden]
