@@ -15,9 +15,10 @@ from sqm.errors import FileRefused, WrongCall, did_you_mean
 from sqm.ingest.privacy import mask_text
 from sqm.ingest.references import References
 
-SEARCHED_ROWS = 30
+SEARCHED_ROWS, MOST_LEVELS = 30, 4
 IGNORE = ("", "-", "ignore", "忽略")
 ORDERS = {"day-first": "dmy", "month-first": "mdy", "year-first": "ymd"}
+_A_NUMBER, _A_YEAR = re.compile(r"[+-]?[\d,]*\.?\d+%?"), re.compile(r"(19|20)\d\d")
 _BRACKETS = re.compile(r"[(\[【<][^()\[\]【】<>]*[)\]】>]$")
 
 
@@ -47,7 +48,11 @@ class Answer:
 
 @dataclass
 class Match:
-    """How one heading row reads under one contract. ``fields`` and the answers hold column numbers from 0."""
+    """How one heading row reads under one contract. ``fields`` and the answers hold column numbers from 0.
+
+    ``row`` counts from the top of the table, ``first`` rows of the sheet stand above that. ``lowest``: the cells of the
+    last heading row as they are.
+    """
 
     dataset: Dataset
     row: int
@@ -59,6 +64,8 @@ class Match:
     ignored: list[str] = field(default_factory=list)
     doubled: list[tuple[str, str, str]] = field(default_factory=list)
     weight: float = 0.0
+    first: int = 0
+    lowest: list[str] = field(default_factory=list)
 
     @property
     def wide(self) -> bool:
@@ -113,6 +120,11 @@ def _rarity() -> dict[str, float]:
     return {word: 1 / count for word, count in uses.items()}
 
 
+def is_known(cell: str) -> bool:
+    """Whether some contract knows this heading."""
+    return plain(cell) in _rarity() or loose(cell) in _rarity()
+
+
 def parse_map(entries: Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:
     """``{"Heading": "field"}`` from such a mapping or from ``Heading=field`` words. WrongCall for anything else."""
     if entries is None or isinstance(entries, Mapping):
@@ -126,12 +138,15 @@ def parse_map(entries: Mapping[str, str] | Sequence[str] | None) -> dict[str, st
     return pairs
 
 
-def match(contract: Dataset, headings: Sequence[str], explicit: Mapping[str, str], references: References, *,
+def match(contract: Dataset, levels: Sequence[str | tuple[str, ...]], explicit: Mapping[str, str], references: References, *,
           row: int = 0, rows: int = 1) -> Match:
-    """Read one heading row under ``contract``. ``explicit`` (heading to field) goes before every synonym."""
+    """Read one heading row under ``contract``. ``explicit`` (heading to field) goes before every synonym.
+
+    ``levels``: a text per column, or the texts over each other in a heading of several rows. What is said again gets a
+    number, 得分 (2), so that each column can be named.
+    """
     # In a file without headings the first row of data stands there: nothing personal may come back in a message.
-    headings = [mask_text(heading) for heading in headings]
-    found = Match(contract, row, rows, headings)
+    stacks = [tuple(map(mask_text, (cell,) if isinstance(cell, str) else cell)) for cell in levels]
     chosen: dict[str, tuple[str, str]] = {}
     for heading, target in explicit.items():
         name, _, order = target.partition(":")
@@ -141,6 +156,8 @@ def match(contract: Dataset, headings: Sequence[str], explicit: Mapping[str, str
                 raise WrongCall("map_order", order=order, known=", ".join(ORDERS))
         chosen[plain(mask_text(heading))] = (name, ORDERS.get(order, ""))
     decided = {name for name, _ in chosen.values()}
+    headings = distinct([_spelling(contract, stack, chosen, references) for stack in stacks])
+    found = Match(contract, row, rows, headings, lowest=[stack[-1] if stack else "" for stack in stacks])
     for column, heading in enumerate(headings):
         if not heading:
             continue
@@ -167,6 +184,40 @@ def match(contract: Dataset, headings: Sequence[str], explicit: Mapping[str, str
             found.ignored.append(heading)
     _settle_wide(found)
     return found
+
+
+def distinct(headings: Sequence[str]) -> list[str]:
+    """The headings, those that are said again with a number: 得分, 得分 (2)."""
+    taken = {plain(heading) for heading in headings}
+    seen: set[str] = set()
+    named = []
+    for heading in headings:
+        number, shown = 1, heading
+        while heading and plain(shown) in seen or number > 1 and plain(shown) in taken:
+            number += 1
+            shown = f"{heading} ({number})"
+        seen.add(plain(shown))
+        named.append(shown)
+    return named
+
+
+def _spelling(contract: Dataset, stack: tuple[str, ...], chosen: Mapping[str, object], references: References) -> str:
+    """One heading of the texts over each other: the lowest alone where that says enough, else all of them, 热线服务-接通快."""
+    if len(stack) < 2:
+        return stack[0] if stack else ""
+    lowest, joined, wide = stack[-1], "-".join(stack), contract.wide
+    for spelling in (joined, lowest):
+        if plain(spelling) in chosen:
+            return spelling
+    synonyms = _synonyms(contract.name)
+    known = synonyms.get(plain(lowest)) or synonyms.get(loose(lowest))
+    if known and not (wide and known in (wide.value_field, *wide.companions)):
+        return lowest
+    if wide and _answer(contract, joined, 0, references):
+        return joined
+    if known or wide and _answer(contract, lowest, 0, references):
+        return lowest
+    return "".join(stack) if plain("".join(stack)) in synonyms else joined
 
 
 def _fill(found: Match, name: str, column: int, weight: float) -> None:
@@ -232,6 +283,7 @@ def _entry(contract: Dataset, text: str, references: References) -> tuple[str, s
     assert wide is not None
     lookup = references[wide.reference]
     also = {plain(word): entry for word, entry in wide.also.items()}
+    values = {plain(word) for word in contract.field(wide.value_field).headings}
 
     def entry(word: str) -> str:
         for spelling in (plain(word), loose(word)):
@@ -248,7 +300,7 @@ def _entry(contract: Dataset, text: str, references: References) -> tuple[str, s
     if wide.item_field:
         for place in re.finditer(r"\s*[-:—–·/_]+\s*", text):
             item = text[place.end():].strip()
-            if item and (found := entry(text[: place.start()])):
+            if item and plain(item) not in values and (found := entry(text[: place.start()])):
                 return found, item
     for suffix in contract.field(wide.value_field).headings:
         if text.casefold().endswith(suffix) and (found := entry(text[: -len(suffix)].rstrip(" -:("))):
@@ -266,17 +318,45 @@ def _scale(contract: Dataset, heading: str) -> str:
     return word if word in f.one_of else f.words.get(inside.group(1).strip(), f.words.get(word, ""))
 
 
-def heading_rows(head: Sequence[Sequence[str]]) -> list[tuple[int, int, list[str]]]:
-    """Candidates ``(row, rows, headings)``: each of the first rows, and each pair of them where the upper fills gaps."""
-    found = []
+def heading_rows(head: Sequence[Sequence[str]]) -> list[tuple[int, int, list[str | tuple[str, ...]]]]:
+    """Candidates ``(row, rows, headings)``: each of the first rows, and up to four of them that look like levels."""
+    found: list[tuple[int, int, list[str | tuple[str, ...]]]] = []
     for number, cells in enumerate(head[:SEARCHED_ROWS]):
         if not any(cells):
             continue
         found.append((number, 1, list(cells)))
-        if number + 1 < len(head) and any(head[number + 1]):
-            lower = head[number + 1]
-            found.append((number, 2, [below or above for above, below in zip(cells, lower, strict=True)]))
+        for rows in range(2, MOST_LEVELS + 1):
+            block = head[number:number + rows]
+            if len(block) < rows or not _is_level(block[-2], block[-1]):
+                break
+            found.append((number, rows, list(joined(block))))
     return found
+
+
+def _is_level(upper: Sequence[str], lower: Sequence[str]) -> bool:
+    """Whether ``lower`` may be headings under ``upper``: each fills gaps of the other, and no number is a heading."""
+    under = [c for c, cell in enumerate(lower) if cell]
+    if not under or any(_A_NUMBER.fullmatch(cell) and not _A_YEAR.fullmatch(cell) for cell in lower):
+        return False
+    groups = [c for c, cell in enumerate(upper) if cell and lower[c]]
+    alone = any(cell and not lower[c] for c, cell in enumerate(upper))
+    if groups == [0] and not alone:
+        return False  # a title over the first column
+    return alone or any(not upper[c] for c in under)
+
+
+def joined(block: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """The texts over each other of each column, a label reaching to the right as far as it can."""
+    filled = [list(cells) for cells in block]
+    for level, cells in enumerate(block[:-1]):
+        label = ""
+        for c, cell in enumerate(cells):
+            below = any(row[c] for row in block[level + 1:])
+            if cell or not below or any(row[c] for row in block[:level]):
+                label = cell if below else ""
+            else:
+                filled[level][c] = label
+    return [tuple(dict.fromkeys(filter(None, stack))) for stack in zip(*filled, strict=True)]
 
 
 def best_match(contract: Dataset, head: Sequence[Sequence[str]], explicit: Mapping[str, str],

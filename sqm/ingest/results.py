@@ -154,7 +154,8 @@ class LoadResult:
 class SheetInfo:
     """What a sheet looks like before loading: guessed dataset ('' if none), its headings and the first rows, masked.
 
-    ``error``: why it could not be read, as a code, or ''.
+    ``error``: why it could not be read, as a code, or ''. ``heading_row``: from 0. ``range``: where it is, for one of several
+    tables of a sheet. ``doubled``: fields that several columns claim, with their headings.
     """
 
     name: str
@@ -169,3 +170,5 @@ class SheetInfo:
     ignored: list[str]
     preview: list[list[str]]
     error: str = ""
+    range: str = ""
+    doubled: dict[str, list[str]] = field(default_factory=dict)

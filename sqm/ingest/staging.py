@@ -69,7 +69,7 @@ class Staging:
         """View ``body``: one row per filled sheet row under the headings, as ``row``, ``skip`` and text (null when blank):
         ``r_<field>``, and ``a0, a1, …`` for the answers of a wide sheet. The cells stay where they are, in Arrow.
         """
-        sheet = sheet.slice(int(np.searchsorted(sheet["row"].to_numpy(), found.row + found.rows, side="right")))
+        sheet = sheet.slice(int(np.searchsorted(sheet["row"].to_numpy(), found.first + found.row + found.rows, side="right")))
         self.con.register("sheet", sheet)
         columns = [c for c in sheet.column_names if c != "row" and sheet[c].null_count < sheet.num_rows]
         raws = [f"c{column} AS {name('r_' + field)}" for field, column in found.fields.items()]
@@ -115,7 +115,7 @@ def _skipped(found: Match, references: References, filled: str) -> str:
             unknown = tuple(word for word in TOTAL_WORDS if not references[target].find(word))
             tests.append(_total(name("r_" + field), unknown))
     if len(required) > 1:
-        again = [f"{name('r_' + field)} = {text(found.headings[column])}" for field, column in found.fields.items()
+        again = [f"{name('r_' + field)} = {text(found.lowest[column] or found.headings[column])}" for field, column in found.fields.items()
                  if contract.by_name[field].required]
         tests.append(f"({' AND '.join(again)})")
     return " OR ".join(tests) or "FALSE"
