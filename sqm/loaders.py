@@ -27,11 +27,11 @@ from sqm.ingest.headings import Match, parse_map
 from sqm.ingest.moves import Move, compared, most_telling
 from sqm.ingest.opening import Member, Opened, Sheet, members, open_file, taken, unlocked
 from sqm.ingest.references import References, nothing
-from sqm.ingest.results import LoadResult, Problem, SheetInfo
+from sqm.ingest.results import LoadResult, Note, Problem, SheetInfo
 from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
-__all__ = ["LoadResult", "Member", "Move", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
+__all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
            "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo", "unlocked"]
 
 #: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
@@ -370,6 +370,7 @@ def _fill_counts(result: LoadResult, checked: Checked) -> None:
     result.records, result.records_refused = checked.records, checked.records_refused
     result.problems = [Problem(**problem) for problem in checked.problems]
     result.problems_found = checked.problems_found
+    result.notes = [Note(*note) for note in checked.notes]
     result.admitted = {name: values for name, values in checked.admitted.items() if values}
 
 

@@ -89,3 +89,37 @@ def test_tables_stand_one_below_the_other(stocked, tmp_path):
 def test_blank_rows_and_columns_only_for_the_eye(stocked, tmp_path, rows):
     result = loaders.load(stocked, workbook(tmp_path / "c.xlsx", {"客户数": rows}))
     assert (result.sheet, result.accepted, result.refused) == ("客户数", 2, 0)
+
+
+def notes(result: loaders.LoadResult, level: str = "warning") -> list[tuple]:
+    return [(note.code, *(note.params[p] for p in ("row", "column", "said", "sum") if p in note.params))
+            for note in result.notes if note.level == level]
+
+
+def test_totals_are_checked_and_never_counted(stocked, tmp_path):
+    path = workbook(tmp_path / "c.xlsx", {"客户数": [
+        CUSTOMERS, ["2026-07", "全省", "1,005", 1016], ["2026-07", "甲州", "1,000", 1010], ["2026-07", "乙州", 5, 6],
+        ["2026-08", "甲州", 7, 8], ["2026-08", "乙州", 9, 10], ["2026-08", "小计", 16, 19], ["平均", None, 1, 1], ["总计：", None, 1021, 1034]]})
+    result = loaders.load(stocked, path)
+    assert (result.rows, result.accepted, result.skipped, result.refused) == (8, 4, 4, 0)
+    assert notes(result) == [("total_off", 7, "期末客户数", "19", "18")]
+    assert notes(result, "fact") == [("total_agrees",), ("averages_left_out",)]
+    for lang in ("zh", "en"):
+        assert "19" in result.say(lang) and "18" in result.say(lang) and "期初客户数" in result.say(lang)
+
+
+def test_subtotals_name_their_place(stocked, tmp_path):
+    path = workbook(tmp_path / "c.xlsx", {"客户数": [
+        CUSTOMERS, ["2026-07", "甲州", 1, 2], ["2026-08", "甲州", 3, 4], [None, "甲州 小计", 4, 6], ["2026-07", "乙州", 5, 6], ["2026-08", "乙州", 7, 8],
+        [None, "乙州小计", 12, 15], [None, "合计", 16, 20]]})
+    result = loaders.load(stocked, path)
+    assert (result.accepted, result.skipped, notes(result)) == (4, 3, [("total_off", 7, "期末客户数", "15", "14")])
+
+
+@pytest.mark.parametrize(("values", "off"), [(["85.11%", "50.0%", "33.3%"], []), ([0.8511, 0.5, 0.34], [0.34]), (["85.11", "51", "33"], ["51"])])
+def test_a_percentage_is_rebuilt_from_its_two_numbers(stocked, tmp_path, values, off):
+    book = {"指标": [["月份", "地市", "指标", "分子", "分母", "完成值"], ["2026-07", "甲州", "满意率", 8511, 10000, values[0]],
+                   ["2026-07", "乙州", "满意率", 1, 2, values[1]], ["2026-07", "丙江", "满意率", 1, 3, values[2]]]}
+    result = loaders.load(stocked, workbook(tmp_path / "i.xlsx", book), dataset="indicators", add_missing=["indicator"])
+    assert result.accepted == 3
+    assert [note[3] for note in notes(result)] == [str(value) for value in off]

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from sqm.datasets import Dataset
-from sqm.ingest import privacy
+from sqm.ingest import privacy, totals
 from sqm.ingest.columns import AS_BLANK, NOT_APPLICABLE, SQL_TYPES, Plan, Planner
 from sqm.ingest.headings import Match
 from sqm.ingest.references import References
@@ -28,7 +28,8 @@ _SHOWN = 120
 class Checked:
     """What became of a sheet. ``rows``: Arrow table of the contract's columns and ``source_row``, unique per key.
 
-    ``warnings``: codes under ``cli.warning.``. ``refused_keys``: Arrow table of the keys of refused rows, where asked for; ``keyless`` refused rows have none that
+    ``notes``: what the sheet's own sums say. ``warnings``: codes under ``cli.warning.``.
+    ``refused_keys``: Arrow table of the keys of refused rows, where asked for; ``keyless`` refused rows have none that
     could be read.
     """
 
@@ -44,6 +45,7 @@ class Checked:
     refused_keys: pa.Table | None = None
     keyless: int = 0
     warnings: list[str] = field(default_factory=list)
+    notes: list[totals.Said] = field(default_factory=list)
 
 
 def check(staging: Staging, sheet: pa.Table, found: Match, references: References, key: bytes, *,
@@ -59,6 +61,7 @@ def check(staging: Staging, sheet: pa.Table, found: Match, references: Reference
     run = _Wide(planner, found, sheet_name) if found.wide else _Long(planner, found, sheet_name)
     checked = run.result()
     checked.warnings = planner.warnings
+    checked.notes = totals.sums(staging, found) + totals.percentages(staging, found, "answers" if found.wide else "body")
     if refused_keys and checked.refused and found.dataset.key:
         checked.refused_keys, checked.keyless = run.refused_keys()
     return checked

@@ -25,3 +25,10 @@ def columns_of(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> di
         open_ones = open_ones or used is None
         chosen.update({heading: "-" for heading in headings if heading != used})
     return None if open_ones else chosen
+
+
+def facts_of(result: loaders.LoadResult, lang: str) -> None:
+    """What was decided about the sheet, as short facts."""
+    facts = [note.say(lang) for note in result.notes if note.level == "fact"]
+    if facts:
+        st.caption(plain((" " if lang == "en" else "").join(facts)))

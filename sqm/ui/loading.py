@@ -257,6 +257,7 @@ def _check_and_publish(
         st.caption(plain(told))
     for caution in result.cautions(lang):
         st.warning(plain(caution))
+    asked.facts_of(result, lang)
     fine = result.message == "dry_run"
     if fine and (result.already is not None or again):
         _already(result, key, lang)
