@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import pytest
 from workbooks import TICKET, adds_up, rules, shelf, stocked, stored, workbook
 
@@ -123,3 +125,38 @@ def test_a_percentage_is_rebuilt_from_its_two_numbers(stocked, tmp_path, values,
     result = loaders.load(stocked, workbook(tmp_path / "i.xlsx", book), dataset="indicators", add_missing=["indicator"])
     assert result.accepted == 3
     assert [note[3] for note in notes(result)] == [str(value) for value in off]
+
+
+@pytest.mark.parametrize("rows", [
+    [["地市", "指标", "2026年6月", "2026年7月"]],
+    [["地市", "指标", "202606", "2026-07"]],
+    [["地市", "指标", "Jun-26", "July 2026"]],
+    [["地市", "指标", datetime(2026, 6, 1), datetime(2026, 7, 1)]],
+    [["2026年内部指标（编制：2025年12月31日）"], ["地市", "指标", "6月", "7月"]],
+    [["地市", "指标", "2026年", None], [None, None, "6月", "7月"]],
+    [["地市", "指标", 2026, None], [None, None, "6月份", "7月份"]],
+])
+def test_months_stand_across(stocked, tmp_path, rows):
+    path = workbook(tmp_path / "i.xlsx", {"指标": [*rows, ["甲州", "接通率", "91.5%", 92], ["乙州", "接通率", None, "坏"], ["甲洲", "接通率", 1, 2]]})
+    result = loaders.load(stocked, path, dataset="indicators", add_missing=["indicator"])
+    assert (result.rows, result.accepted, result.records, result.records_refused) == (5, 2, 3, 1)
+    assert [(row, rule) for row, _, rule in rules(result)] == [(len(rows) + 2, "not_a_number"), (len(rows) + 3, "unknown_value")]
+    adds_up(result)
+    kept = stored(stocked, "indicators")
+    assert sorted(zip(kept["month"].astype(str), kept["city"], kept["value"], strict=True)) == [("2026-06-01", "甲州", 91.5), ("2026-07-01", "甲州", 92.0)]
+    assert notes(result, "fact") == [("months_across",)]
+
+
+def test_each_month_has_several_columns_and_a_total(stocked, tmp_path):
+    path = workbook(tmp_path / "c.xlsx", {"客户数": [
+        ["地市", "2026年6月", None, "2026年7月", None], [None, "期初", "期末", "期初", "期末"], ["甲州", 1, 2, 2, 3], ["乙州", 4, 5, 5, 6], ["合计", 5, 7, 7, 8]]})
+    result = loaders.load(stocked, path)
+    assert (result.dataset, result.accepted, result.skipped) == ("customers", 4, 1)
+    assert notes(result) == [("total_off", 5, "2026年7月-期末", "8", "9")]
+
+
+def test_a_month_across_that_lies_ahead_is_refused(stocked, tmp_path, monkeypatch):
+    monkeypatch.setattr("sqm.ingest.dating.today", lambda: date(2026, 6, 15))
+    path = workbook(tmp_path / "i.xlsx", {"指标": [["地市", "指标", "2026年6月", "2026年9月"], ["甲州", "接通率", 91, 92]]})
+    result = loaders.load(stocked, path, dataset="indicators", add_missing=["indicator"])
+    assert (result.accepted, rules(result)) == (1, [(2, "2026年9月", "in_future")])

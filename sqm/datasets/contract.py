@@ -66,6 +66,7 @@ class Wide:
     entry ("热线服务期望"). With ``item_field``, "热线服务-接通快" is its sub-question 接通快. ``record``: the fields
     that identify the sheet row, so that a row without a single answer can be counted. ``whole``: the entry that stands
     for all of a record, "总分": read only where the sheet has no other answers, else it would count them twice.
+    ``dated``: headings name months, not entries of a reference: 2026年7月, or 7月 under a year.
     """
 
     name_field: str
@@ -76,6 +77,7 @@ class Wide:
     item_field: str = ""
     not_applicable: str = ""
     whole: str = ""
+    dated: bool = False
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,7 @@ INDICATORS = Dataset(
     ),
     dated_by="month",
     past=True,
+    wide=Wide("month", "value", "", companions={"numerator": (), "denominator": ()}, dated=True),
 )
 
 CUSTOMERS = Dataset(
@@ -135,6 +136,7 @@ CUSTOMERS = Dataset(
     ),
     dated_by="month",
     past=True,
+    wide=Wide("month", "closing", "", companions={"opening": ()}, dated=True),
 )
 
 TARGETS = Dataset(

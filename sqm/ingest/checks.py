@@ -61,7 +61,10 @@ def check(staging: Staging, sheet: pa.Table, found: Match, references: Reference
     run = _Wide(planner, found, sheet_name) if found.wide else _Long(planner, found, sheet_name)
     checked = run.result()
     checked.warnings = planner.warnings
-    checked.notes = totals.sums(staging, found) + totals.percentages(staging, found, "answers" if found.wide else "body")
+    if found.wide and found.dataset.wide and found.dataset.wide.dated:
+        across = sorted({answer.entry[:7] for answer in found.answers})
+        checked.notes.append(("fact", "months_across", {"n": len(across), "first": across[0], "last": across[-1]}))
+    checked.notes += totals.sums(staging, found) + totals.percentages(staging, found, "answers" if found.wide else "body")
     if refused_keys and checked.refused and found.dataset.key:
         checked.refused_keys, checked.keyless = run.refused_keys()
     return checked
@@ -150,6 +153,8 @@ class _Long:
             said = name("p_" + wide.value_field)
             fine = f"AND {said} IS NULL" if "p_" + wide.value_field in self.problem_columns("typed") else ""
             rules.append(f"CASE WHEN {value} IS NULL AND {flag} {fine} THEN 'points_missing' END AS p__points")
+        if wide and wide.dated and self.found.wide and self.planner.latest:
+            rules.append(f"CASE WHEN {name(wide.name_field)}::DATE >= DATE '{self.planner.latest + timedelta(days=1)}' THEN 'in_future' END AS p__ahead")
         if replaced:
             source = f"(SELECT * REPLACE ({', '.join(replaced)}) FROM {source}) r"
         return f"SELECT {', '.join([outer, *rules])} FROM {source}"
@@ -197,7 +202,7 @@ class _Long:
     def row_problems(self) -> list[tuple[str, str]]:
         """The rules over several fields, each with the field it is reported at."""
         value = self.contract.wide.value_field if self.contract.wide else ""
-        return [("p__scale", "score"), ("p__expectation", "expectation"), ("p__points", value)]
+        return [("p__scale", "score"), ("p__expectation", "expectation"), ("p__points", value), ("p__ahead", value)]
 
     def report_rows(self, headings: dict[str, str]) -> None:
         """Collect the problems of ``checked`` that concern several fields."""
@@ -218,6 +223,8 @@ class _Long:
                 if rule == "outside_scale":
                     low, _, high = said.partition("-")
                     params = {"low": low, "high": high, "scale": said}
+                if rule == "in_future" and self.planner.latest:
+                    cell, params = self.heading(shown, place, headings), {"today": (self.planner.latest - timedelta(days=1)).isoformat()}
                 self.add(row, self.heading(shown, place, headings), cell, rule, params)
 
     def add(self, row: int, column: str, value: str | None, rule: str, params: dict | None = None, personal: str = "") -> None:

@@ -12,13 +12,13 @@ from functools import cache
 from sqm import datasets
 from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall, did_you_mean
+from sqm.ingest import months
+from sqm.ingest.levels import SEARCHED_ROWS, heading_rows
 from sqm.ingest.privacy import mask_text
 from sqm.ingest.references import References
 
-SEARCHED_ROWS, MOST_LEVELS = 30, 4
 IGNORE = ("", "-", "ignore", "忽略")
 ORDERS = {"day-first": "dmy", "month-first": "mdy", "year-first": "ymd"}
-_A_NUMBER, _A_YEAR = re.compile(r"[+-]?[\d,]*\.?\d+%?"), re.compile(r"(19|20)\d\d")
 _BRACKETS = re.compile(r"[(\[【<][^()\[\]【】<>]*[)\]】>]$")
 
 
@@ -75,7 +75,7 @@ class Match:
     def missing(self) -> list[str]:
         """Required fields that no column fills."""
         wide = self.dataset.wide
-        filled = {wide.name_field, wide.value_field} if wide and self.answers else set()
+        filled = {wide.name_field, *({answer.part for answer in self.answers} if wide.dated else [wide.value_field])} if wide and self.answers else set()
         return [f.name for f in self.dataset.fields
                 if f.required and f.default is None and not f.derive and f.name not in self.fields and f.name not in filled]
 
@@ -139,11 +139,11 @@ def parse_map(entries: Mapping[str, str] | Sequence[str] | None) -> dict[str, st
 
 
 def match(contract: Dataset, levels: Sequence[str | tuple[str, ...]], explicit: Mapping[str, str], references: References, *,
-          row: int = 0, rows: int = 1) -> Match:
+          row: int = 0, rows: int = 1, year: str = "") -> Match:
     """Read one heading row under ``contract``. ``explicit`` (heading to field) goes before every synonym.
 
     ``levels``: a text per column, or the texts over each other in a heading of several rows. What is said again gets a
-    number, 得分 (2), so that each column can be named.
+    number, 得分 (2), so that each column can be named. ``year``: of headings that name a month alone.
     """
     # In a file without headings the first row of data stands there: nothing personal may come back in a message.
     stacks = [tuple(map(mask_text, (cell,) if isinstance(cell, str) else cell)) for cell in levels]
@@ -156,7 +156,7 @@ def match(contract: Dataset, levels: Sequence[str | tuple[str, ...]], explicit: 
                 raise WrongCall("map_order", order=order, known=", ".join(ORDERS))
         chosen[plain(mask_text(heading))] = (name, ORDERS.get(order, ""))
     decided = {name for name, _ in chosen.values()}
-    headings = distinct([_spelling(contract, stack, chosen, references) for stack in stacks])
+    headings = distinct([_spelling(contract, stack, chosen, references, year) for stack in stacks])
     found = Match(contract, row, rows, headings, lowest=[stack[-1] if stack else "" for stack in stacks])
     for column, heading in enumerate(headings):
         if not heading:
@@ -173,7 +173,7 @@ def match(contract: Dataset, levels: Sequence[str | tuple[str, ...]], explicit: 
         synonyms = _synonyms(contract.name)
         answer = None
         if word not in synonyms and contract.wide:
-            answer = _answer(contract, heading, column, references)
+            answer = _answer(contract, heading, column, references, year)
         known = word if word in synonyms else loose(heading)
         if answer is not None:
             found.answers.append(answer)
@@ -201,7 +201,7 @@ def distinct(headings: Sequence[str]) -> list[str]:
     return named
 
 
-def _spelling(contract: Dataset, stack: tuple[str, ...], chosen: Mapping[str, object], references: References) -> str:
+def _spelling(contract: Dataset, stack: tuple[str, ...], chosen: Mapping[str, object], references: References, year: str) -> str:
     """One heading of the texts over each other: the lowest alone where that says enough, else all of them, 热线服务-接通快."""
     if len(stack) < 2:
         return stack[0] if stack else ""
@@ -213,9 +213,9 @@ def _spelling(contract: Dataset, stack: tuple[str, ...], chosen: Mapping[str, ob
     known = synonyms.get(plain(lowest)) or synonyms.get(loose(lowest))
     if known and not (wide and known in (wide.value_field, *wide.companions)):
         return lowest
-    if wide and _answer(contract, joined, 0, references):
+    if wide and _answer(contract, joined, 0, references, year):
         return joined
-    if known or wide and _answer(contract, lowest, 0, references):
+    if known or wide and _answer(contract, lowest, 0, references, year):
         return lowest
     return "".join(stack) if plain("".join(stack)) in synonyms else joined
 
@@ -235,7 +235,7 @@ def _settle_wide(found: Match) -> None:
         _settle_whole(found)
     if not wide or not found.answers:
         return
-    if wide.name_field in found.fields and wide.value_field in found.fields:
+    if wide.name_field in found.fields and (wide.dated or wide.value_field in found.fields):
         found.ignored += [found.headings[answer.column] for answer in found.answers]
         found.answers = []
         return
@@ -262,9 +262,14 @@ def _settle_whole(found: Match) -> None:
         found.answers = [Answer(found.fields.pop(wide.value_field), wide.whole, "", wide.value_field)]
 
 
-def _answer(contract: Dataset, heading: str, column: int, references: References) -> Answer | None:
+def _answer(contract: Dataset, heading: str, column: int, references: References, year: str = "") -> Answer | None:
     wide = contract.wide
     assert wide is not None
+    if wide.dated:
+        if (found := months.named(heading, year)) is None:
+            return None
+        part = _synonyms(contract.name).get(plain(found[1])) if found[1] else wide.value_field
+        return Answer(column, found[0], "", part) if part in (wide.value_field, *wide.companions) else None
     full = " ".join(unicodedata.normalize("NFKC", heading).split())
     for part, suffixes in wide.companions.items():
         for suffix in sorted((unicodedata.normalize("NFKC", s).casefold() for s in suffixes), key=len, reverse=True):
@@ -318,54 +323,14 @@ def _scale(contract: Dataset, heading: str) -> str:
     return word if word in f.one_of else f.words.get(inside.group(1).strip(), f.words.get(word, ""))
 
 
-def heading_rows(head: Sequence[Sequence[str]]) -> list[tuple[int, int, list[str | tuple[str, ...]]]]:
-    """Candidates ``(row, rows, headings)``: each of the first rows, and up to four of them that look like levels."""
-    found: list[tuple[int, int, list[str | tuple[str, ...]]]] = []
-    for number, cells in enumerate(head[:SEARCHED_ROWS]):
-        if not any(cells):
-            continue
-        found.append((number, 1, list(cells)))
-        for rows in range(2, MOST_LEVELS + 1):
-            block = head[number:number + rows]
-            if len(block) < rows or not _is_level(block[-2], block[-1]):
-                break
-            found.append((number, rows, list(joined(block))))
-    return found
-
-
-def _is_level(upper: Sequence[str], lower: Sequence[str]) -> bool:
-    """Whether ``lower`` may be headings under ``upper``: each fills gaps of the other, and no number is a heading."""
-    under = [c for c, cell in enumerate(lower) if cell]
-    if not under or any(_A_NUMBER.fullmatch(cell) and not _A_YEAR.fullmatch(cell) for cell in lower):
-        return False
-    groups = [c for c, cell in enumerate(upper) if cell and lower[c]]
-    alone = any(cell and not lower[c] for c, cell in enumerate(upper))
-    if groups == [0] and not alone:
-        return False  # a title over the first column
-    return alone or any(not upper[c] for c in under)
-
-
-def joined(block: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
-    """The texts over each other of each column, a label reaching to the right as far as it can."""
-    filled = [list(cells) for cells in block]
-    for level, cells in enumerate(block[:-1]):
-        label = ""
-        for c, cell in enumerate(cells):
-            below = any(row[c] for row in block[level + 1:])
-            if cell or not below or any(row[c] for row in block[:level]):
-                label = cell if below else ""
-            else:
-                filled[level][c] = label
-    return [tuple(dict.fromkeys(filter(None, stack))) for stack in zip(*filled, strict=True)]
-
-
 def best_match(contract: Dataset, head: Sequence[Sequence[str]], explicit: Mapping[str, str],
                references: References) -> Match | None:
     """The row that reads best as headings of ``contract``: most columns known, then fewest missing, then the first."""
+    dated = bool(contract.wide and contract.wide.dated)
     best: Match | None = None
     best_rank: tuple[float, int] = (0.0, 0)
     for row, rows, cells in heading_rows(head):
-        found = match(contract, cells, explicit, references, row=row, rows=rows)
+        found = match(contract, cells, explicit, references, row=row, rows=rows, year=months.year_of(head[:row]) if dated else "")
         # A pair must beat its single rows clearly, or the first row of data would join the headings.
         rank = (found.matched - (rows - 1) * 0.5 - len(found.doubled), -len(found.missing))
         if found.matched and (best is None or rank > best_rank):
