@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqm import datasets, warehouse
 from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall
-from sqm.ingest import dating, extracts, headings, layout, originals, privacy
+from sqm.ingest import dating, extracts, headings, layout, options, originals, privacy
 from sqm.ingest.checks import Checked, check
 from sqm.ingest.dating import today
 from sqm.ingest.headings import Match, parse_map
@@ -78,7 +78,8 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
 
     ``dataset``: guessed from the headings when not given. ``sheet``: needed when several sheets could be meant.
     ``mapping``: ``{"Heading": "field"}``, before every synonym; ``"-"`` ignores a column; ``"opened_at:day-first"`` settles
-    the order of day and month. ``as_of``: when the data were extracted; without it the newest moment in them, or
+    the order of day and month, ``"score:words": "1-5"`` puts agreement words on a scale, ``"score:blank": "0,99"`` says which
+    scores mean "not applicable". ``as_of``: when the data were extracted; without it the newest moment in them, or
     now for data without dates. ``whole_months``: the file is everything of its months (and cities): keys that it lacks are
     withdrawn, unless their new row was refused. ``add_missing``: fields whose unknown values become new entries of their
     reference dataset. ``original``: the file as it came, where ``path`` is what it holds without its password: its bytes
@@ -209,7 +210,7 @@ def _references(engine: sa.Engine | None) -> References:
 
 
 def _valid(contract: Dataset, explicit: Mapping[str, str], add_missing: Sequence[str], whole_months: bool) -> None:
-    for target in explicit.values():
+    for target in options.split(explicit)[0].values():
         name = target.partition(":")[0]
         if name not in headings.IGNORE:
             contract.field(name)

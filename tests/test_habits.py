@@ -8,7 +8,7 @@ import pytest
 from workbooks import TICKET, adds_up, rules, shelf, stocked, stored, workbook
 
 from sqm import loaders
-from sqm.errors import FileRefused
+from sqm.errors import FileRefused, WrongCall
 
 __all__ = ["shelf", "stocked"]
 
@@ -160,3 +160,41 @@ def test_a_month_across_that_lies_ahead_is_refused(stocked, tmp_path, monkeypatc
     path = workbook(tmp_path / "i.xlsx", {"指标": [["地市", "指标", "2026年6月", "2026年9月"], ["甲州", "接通率", 91, 92]]})
     result = loaders.load(stocked, path, dataset="indicators", add_missing=["indicator"])
     assert (result.accepted, rules(result)) == (1, [(2, "2026年9月", "in_future")])
+
+
+def test_agreement_words_count_once_somebody_says_on_which_scale(stocked, tmp_path):
+    path = workbook(tmp_path / "s.xlsx", {"调查": [["受访者编号", "月份", "热线服务", "营业厅服务"], ["R1", "2026-07", "非常满意", "不满意"],
+                                                ["R2", "2026-07", "Satisfied", "一般"]]})
+    result = loaders.load(stocked, path)
+    assert (result.message, result.refused, notes(result, "question")) == ("nothing_accepted", 4, [("words",)])
+    result = loaders.load(stocked, path, mapping=["score:words=1-5"])
+    assert (result.accepted, notes(result, "question")) == (4, [])
+    kept = stored(stocked, "surveys")
+    assert sorted(kept["score"]) == [2, 3, 4, 5] and set(kept["scale"]) == {"1-5"}
+    assert loaders.load(stocked, path, mapping={"score:words": "1-5"}).message == "already_loaded"
+    for wrong in ("score:words=7", "score:blank=x", "respondent:words=1-5"):
+        with pytest.raises(WrongCall) as caught:
+            loaders.load(stocked, path, dataset="surveys", mapping=[wrong])
+        assert caught.value.code == "map_option"
+
+
+@pytest.mark.parametrize("rows", [
+    [["受访者编号", "月份", "热线服务", "营业厅服务"], ["R1", "2026-07", 9, 99], ["R2", "2026-07", 0, 8]],
+    [["受访者编号", "月份", "要素", "得分"], ["R1", "2026-07", "热线服务", 9], ["R1", "2026-07", "营业厅服务", 99], ["R2", "2026-07", "热线服务", 0],
+     ["R2", "2026-07", "营业厅服务", 8]],
+])
+def test_99_and_0_mean_not_applicable_once_somebody_says_so(stocked, tmp_path, rows):
+    path = workbook(tmp_path / "s.xlsx", {"调查": rows})
+    result = loaders.load(stocked, path, dry_run=True)
+    assert (result.refused, result.accepted) == (2, 2)
+    assert [(note.code, note.params["values"], note.params["n"]) for note in result.notes] == [("not_applicable", "0,99", 2)]
+    result = loaders.load(stocked, path, mapping=["score:blank=0,99"])
+    assert (result.refused, result.accepted, result.notes) == (0, 2, [])
+    adds_up(result)
+    assert sorted(stored(stocked, "surveys")["score"]) == [8, 9]
+
+
+def test_the_order_of_day_and_month_is_said(stocked, tmp_path):
+    path = workbook(tmp_path / "t.xlsx", {"明细": [TICKET[:2], ["T1", "15/07/2026"], ["T2", "03/08/2026"]]})
+    result = loaders.load(stocked, path, dry_run=True)
+    assert [(note.code, note.params["column"]) for note in result.notes] == [("day_first", "受理时间")]

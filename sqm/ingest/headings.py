@@ -12,7 +12,7 @@ from functools import cache
 from sqm import datasets
 from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall, did_you_mean
-from sqm.ingest import months
+from sqm.ingest import months, options
 from sqm.ingest.levels import SEARCHED_ROWS, heading_rows
 from sqm.ingest.privacy import mask_text
 from sqm.ingest.references import References
@@ -66,6 +66,7 @@ class Match:
     weight: float = 0.0
     first: int = 0
     lowest: list[str] = field(default_factory=list)
+    options: dict[str, str] = field(default_factory=dict)
 
     @property
     def wide(self) -> bool:
@@ -95,7 +96,7 @@ class Match:
         for answer in self.answers:
             named[self.headings[answer.column]] = "/".join(
                 part for part in (answer.part, answer.entry, answer.item, answer.scale) if part)
-        return named
+        return named | self.options
 
 
 @cache
@@ -147,6 +148,7 @@ def match(contract: Dataset, levels: Sequence[str | tuple[str, ...]], explicit: 
     """
     # In a file without headings the first row of data stands there: nothing personal may come back in a message.
     stacks = [tuple(map(mask_text, (cell,) if isinstance(cell, str) else cell)) for cell in levels]
+    explicit, said = options.split(explicit)
     chosen: dict[str, tuple[str, str]] = {}
     for heading, target in explicit.items():
         name, _, order = target.partition(":")
@@ -157,7 +159,8 @@ def match(contract: Dataset, levels: Sequence[str | tuple[str, ...]], explicit: 
         chosen[plain(mask_text(heading))] = (name, ORDERS.get(order, ""))
     decided = {name for name, _ in chosen.values()}
     headings = distinct([_spelling(contract, stack, chosen, references, year) for stack in stacks])
-    found = Match(contract, row, rows, headings, lowest=[stack[-1] if stack else "" for stack in stacks])
+    found = Match(contract, row, rows, headings, lowest=[stack[-1] if stack else "" for stack in stacks],
+                  options=options.checked(contract, said))
     for column, heading in enumerate(headings):
         if not heading:
             continue
@@ -391,7 +394,7 @@ def require(found: Match | None, head: Sequence[Sequence[str]], explicit: Mappin
     if found is None:
         raise FileRefused("no_headings", file=file, sheet=sheet, rows=SEARCHED_ROWS)
     present = {plain(heading) for heading in found.headings}
-    for heading in explicit:
+    for heading in options.split(explicit)[0]:
         heading = mask_text(heading)
         if plain(heading) not in present:
             raise WrongCall("map_heading", heading=heading, sheet=sheet, known=_listed(found.headings),

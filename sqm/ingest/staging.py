@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from sqm.ingest import options
 from sqm.ingest.headings import Match
 from sqm.ingest.references import Lookup, References
 
@@ -117,6 +118,8 @@ def _skipped(found: Match, references: References, filled: str) -> str:
             unknown = tuple(word for word in TOTAL_WORDS if not references[target].find(word))
             tests.append(_total(name("r_" + field), unknown))
             tests.append(_subtotal(name("r_" + field), references[target]))
+    if contract.wide and contract.wide.value_field in found.fields and (blank_codes := options.blanks_of(found.options, contract.wide.value_field)):
+        tests.append(is_one_of(name("r_" + contract.wide.value_field), blank_codes))
     if len(required) > 1:
         again = [f"{name('r_' + field)} = {text(found.lowest[column] or found.headings[column])}" for field, column in found.fields.items()
                  if contract.by_name[field].required]

@@ -32,3 +32,35 @@ def facts_of(result: loaders.LoadResult, lang: str) -> None:
     facts = [note.say(lang) for note in result.notes if note.level == "fact"]
     if facts:
         st.caption(plain((" " if lang == "en" else "").join(facts)))
+
+
+def answers(info: loaders.SheetInfo, key: str) -> dict[str, str]:
+    """What was answered to ``questions_of``, as part of the map."""
+    said: dict[str, str] = {}
+    for heading, target in info.mapping.items():
+        if order := st.session_state.get(f"data_order_{key}_{heading}"):
+            said[heading] = f"{target.partition(':')[0]}:{order}"
+    if scale := st.session_state.get(f"data_words_{key}"):
+        said["score:words"] = scale
+    if codes := st.session_state.get(f"data_blank_{key}"):
+        said["score:blank"] = ",".join(codes)
+    return said
+
+
+def questions_of(result: loaders.LoadResult, key: str, lang: str) -> None:
+    """Boxes only for what the check could not know, and for what was answered before."""
+    state = st.session_state
+    orders = {p.column for p in result.problems if p.rule == "ambiguous_date"}
+    orders |= {k.removeprefix(f"data_order_{key}_") for k in map(str, state) if k.startswith(f"data_order_{key}_")}
+    for heading in sorted(orders):
+        st.selectbox(plain(t("data.order_of", lang, column=heading)), ["day-first", "month-first"], index=None, key=f"data_order_{key}_{heading}",
+                     format_func=lambda order: t(f"data.order_{order.partition('-')[0]}", lang), placeholder=t("data.choose", lang))
+    open_ones = {note.code: note for note in result.notes if note.level == "question"}
+    for note in open_ones.values():
+        st.warning(plain(note.say(lang)))
+    if "words" in open_ones or state.get(f"data_words_{key}"):
+        st.selectbox(t("data.words_scale", lang), ["1-5", "1-10", "0-100"], index=None, key=f"data_words_{key}", placeholder=t("data.choose", lang))
+    known = list(state.get(f"data_blank_{key}") or [])
+    if "not_applicable" in open_ones or known:
+        offered = open_ones["not_applicable"].params["values"].split(",") if "not_applicable" in open_ones else []
+        st.multiselect(t("data.blank_codes", lang), sorted({*known, *offered}, key=int), key=f"data_blank_{key}", placeholder=t("data.choose", lang))

@@ -235,7 +235,7 @@ def _check_and_publish(
         doubled = asked.columns_of(info, dataset, key, lang)
     if doubled is None:
         return None
-    mapping |= doubled
+    mapping |= doubled | asked.answers(info, key)
     if lacking := [f for f in info.missing if f not in mapping.values()]:
         above.warning(t("data.missing", lang, fields=", ".join(asked.field_name(dataset, f, lang) for f in lacking)))
         return None
@@ -258,6 +258,7 @@ def _check_and_publish(
     for caution in result.cautions(lang):
         st.warning(plain(caution))
     asked.facts_of(result, lang)
+    asked.questions_of(result, key, lang)
     fine = result.message == "dry_run"
     if fine and (result.already is not None or again):
         _already(result, key, lang)
