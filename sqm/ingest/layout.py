@@ -44,6 +44,9 @@ def tables(sheet: Sheet, references: References) -> list[Sheet]:
         return [sheet]
     found = []
     for number, (top, bottom, left, right) in enumerate(areas, 1):
+        held = whole.slice(top, bottom - top)
+        filled = [c for c in range(left, right) if held[f"c{c}"].null_count < held.num_rows]
+        left, right = filled[0], filled[-1] + 1
         part = _part(whole, top, bottom, left, right)
         first = part["row"][0].as_py()
         found.append(replace(sheet, name=f"{sheet.name} #{number}", rows=part.num_rows, columns=right - left, memory=part,
