@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from workbooks import TICKET, adds_up, rules, shelf, stocked, stored, workbook
 
 from sqm import loaders
@@ -198,3 +200,13 @@ def test_the_order_of_day_and_month_is_said(stocked, tmp_path):
     path = workbook(tmp_path / "t.xlsx", {"明细": [TICKET[:2], ["T1", "15/07/2026"], ["T2", "03/08/2026"]]})
     result = loaders.load(stocked, path, dry_run=True)
     assert [(note.code, note.params["column"]) for note in result.notes] == [("day_first", "受理时间")]
+
+
+def test_dates_of_a_workbook_that_counts_from_1904(stocked, tmp_path):
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    for row in (TICKET[:2], ["T1", datetime(2026, 7, 3, 8, 30)]):
+        book.active.append(row)
+    book.save(tmp_path / "m.xlsx")
+    assert loaders.load(stocked, tmp_path / "m.xlsx").accepted == 1
+    assert stored(stocked, "complaints")["opened_at"].tolist() == [datetime(2026, 7, 3, 8, 30)]
