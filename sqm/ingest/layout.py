@@ -1,7 +1,7 @@
 """Where on a sheet the tables are, and how the levels of a heading are put together.
 
 A sheet is cut only where both sides read as tables of their own: blank columns and blank rows are also how people make one
-table easier on the eye. The reader of workbooks tells no merged cells, so a label of an upper level is taken to reach to
+table easier on the eye. Cells come without their merges, so a label of an upper level is taken to reach to
 the right, over cells that have something under them, as far as the next label of its own or of a higher level.
 """
 
