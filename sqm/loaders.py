@@ -20,18 +20,18 @@ import sqlalchemy as sa
 from sqm import datasets, warehouse
 from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall
-from sqm.ingest import dating, extracts, headings, originals, privacy
+from sqm.ingest import dating, extracts, headings, layout, options, originals, privacy
 from sqm.ingest.checks import Checked, check
 from sqm.ingest.dating import today
 from sqm.ingest.headings import Match, parse_map
 from sqm.ingest.moves import Move, compared, most_telling
 from sqm.ingest.opening import Member, Opened, Sheet, members, open_file, taken, unlocked
 from sqm.ingest.references import References, nothing
-from sqm.ingest.results import LoadResult, Problem, SheetInfo
+from sqm.ingest.results import LoadResult, Note, Problem, SheetInfo
 from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
-__all__ = ["LoadResult", "Member", "Move", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
+__all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
            "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo", "unlocked"]
 
 #: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
@@ -49,6 +49,7 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
     explicit = parse_map(mapping)
     found = []
     with open_file(path, sheet=only, file_name=file_name) as opened:
+        layout.split(opened, references)
         for sheet in opened.sheets:
             head = sheet.head()
             match = _read_as(dataset, head, explicit, references, sheet.name, opened.name)
@@ -63,9 +64,9 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
                        for cells in head[row:row + 8]]
             found.append(SheetInfo(
                 sheet.name, sheet.hidden, max(0, sheet.rows - row), sheet.columns,
-                match.dataset.name if match and sure else "", row if match else None,
+                match.dataset.name if match and sure else "", sheet.above + row if match else None,
                 match.headings if match else [], match.mapping() if match else {}, match.missing if match else [],
-                match.ignored if match else [], preview, sheet.error))
+                match.ignored if match else [], preview, sheet.error, sheet.range, _doubled(match)))
     return found
 
 
@@ -77,7 +78,8 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
 
     ``dataset``: guessed from the headings when not given. ``sheet``: needed when several sheets could be meant.
     ``mapping``: ``{"Heading": "field"}``, before every synonym; ``"-"`` ignores a column; ``"opened_at:day-first"`` settles
-    the order of day and month. ``as_of``: when the data were extracted; without it the newest moment in them, or
+    the order of day and month, ``"score:words": "1-5"`` puts agreement words on a scale, ``"score:blank": "0,99"`` says which
+    scores mean "not applicable". ``as_of``: when the data were extracted; without it the newest moment in them, or
     now for data without dates. ``whole_months``: the file is everything of its months (and cities): keys that it lacks are
     withdrawn, unless their new row was refused. ``add_missing``: fields whose unknown values become new entries of their
     reference dataset. ``original``: the file as it came, where ``path`` is what it holds without its password: its bytes
@@ -94,6 +96,7 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
     ahead = (lambda: references.fetch(datasets.get(dataset))) if dataset else None
     with open_file(path, sheet=sheet, file_name=file_name, original=original, meanwhile=ahead) as opened:
         with warehouse.kept_open():
+            layout.split(opened, references)
             chosen, match = _choose(opened, sheet, dataset, explicit, references)
         result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,
                              by=by, whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
@@ -207,7 +210,7 @@ def _references(engine: sa.Engine | None) -> References:
 
 
 def _valid(contract: Dataset, explicit: Mapping[str, str], add_missing: Sequence[str], whole_months: bool) -> None:
-    for target in explicit.values():
+    for target in options.split(explicit)[0].values():
         name = target.partition(":")[0]
         if name not in headings.IGNORE:
             contract.field(name)
@@ -227,11 +230,18 @@ def _read_as(dataset: str | None, head: list[list[str]], explicit: Mapping[str, 
     return fitting[0] if fitting else headings.nearest(head, explicit, references)
 
 
+def _doubled(match: Match | None) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, first, second in match.doubled if match else ():
+        found.setdefault(name, [first]).append(second)
+    return {name: list(dict.fromkeys(columns)) for name, columns in found.items()}
+
+
 def _choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Mapping[str, str],
             references: References) -> tuple[Sheet, Match]:
     """The sheet to load and how it reads. Refuses when several could be meant, or none."""
     if sheet is not None:
-        candidates = [opened.sheet(sheet)]
+        candidates = layout.named(opened, sheet)
     else:
         candidates = [s for s in opened.sheets if not s.hidden and (s.rows or s.error)]
         if not candidates:
@@ -283,6 +293,7 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
                 whole_months: bool = False, dry_run: bool = False, add_missing: tuple[str, ...] = (),
                 apply_again: bool = False, sample: bool = False, watch: Watch | None = None) -> LoadResult:
     contract = match.dataset
+    match.first = sheet.above
     _valid(contract, explicit, add_missing, whole_months)
     if as_of is not None and as_of.date() > dating.latest():
         raise WrongCall("as_of_ahead", value=as_of.isoformat(" ", "minutes"), today=today().isoformat())
@@ -360,6 +371,7 @@ def _fill_counts(result: LoadResult, checked: Checked) -> None:
     result.records, result.records_refused = checked.records, checked.records_refused
     result.problems = [Problem(**problem) for problem in checked.problems]
     result.problems_found = checked.problems_found
+    result.notes = [Note(*note) for note in checked.notes]
     result.admitted = {name: values for name, values in checked.admitted.items() if values}
 
 

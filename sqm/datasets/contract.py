@@ -26,7 +26,7 @@ class Field:
     value is never stored; ``name`` keeps the masked form and ``name_key`` the keyed hash. ``free``: free text in which
     personal numbers are masked. ``percent``: what ``85%`` means, 85 (``points``) or 0.85 (``fraction``); a
     column of fractions that is plainly written out of a hundred is read as percent. ``derive``: the fields
-    whose values, joined, stand in where a sheet has no such column.
+    whose values, joined, stand in where a sheet has no such column. ``additive``: a total row states the sum of the others.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Field:
     percent: Literal["points", "fraction"] | None = None
     unit: str = ""
     derive: tuple[str, ...] = ()
+    additive: bool = False
 
     def called(self, lang: str) -> str:
         """What a person calls it: the first of its headings in Chinese, its id in English, which every sheet may use."""
@@ -65,6 +66,7 @@ class Wide:
     entry ("热线服务期望"). With ``item_field``, "热线服务-接通快" is its sub-question 接通快. ``record``: the fields
     that identify the sheet row, so that a row without a single answer can be counted. ``whole``: the entry that stands
     for all of a record, "总分": read only where the sheet has no other answers, else it would count them twice.
+    ``dated``: headings name months, not entries of a reference: 2026年7月, or 7月 under a year.
     """
 
     name_field: str
@@ -75,6 +77,7 @@ class Wide:
     item_field: str = ""
     not_applicable: str = ""
     whole: str = ""
+    dated: bool = False
 
 
 @dataclass(frozen=True)

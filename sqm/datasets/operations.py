@@ -99,12 +99,13 @@ INDICATORS = Dataset(
         Field("city", refers_to="cities", headings=CITY.headings, default="", also=("",)),
         Field("department", refers_to="departments", headings=("责任部门", "部门"), default="", also=("",)),
         Field("indicator", refers_to="indicator_list", headings=("指标", "指标名称", "指标编码", "kpi"), required=True),
-        Field("numerator", "number", headings=("分子",)),
-        Field("denominator", "number", headings=("分母",), low=0),
+        Field("numerator", "number", headings=("分子",), additive=True),
+        Field("denominator", "number", headings=("分母",), low=0, additive=True),
         Field("value", "number", headings=("指标值", "完成值", "数值", "actual"), percent="points"),
     ),
     dated_by="month",
     past=True,
+    wide=Wide("month", "value", "", companions={"numerator": (), "denominator": ()}, dated=True),
 )
 
 CUSTOMERS = Dataset(
@@ -122,6 +123,7 @@ CUSTOMERS = Dataset(
             headings=("期初客户数", "月初客户数", "期初", "opening customers"),
             required=True,
             low=0,
+            additive=True,
         ),
         Field(
             "closing",
@@ -129,10 +131,12 @@ CUSTOMERS = Dataset(
             headings=("期末客户数", "月末客户数", "期末", "closing customers"),
             required=True,
             low=0,
+            additive=True,
         ),
     ),
     dated_by="month",
     past=True,
+    wide=Wide("month", "closing", "", companions={"opening": ()}, dated=True),
 )
 
 TARGETS = Dataset(

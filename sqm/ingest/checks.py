@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from sqm.datasets import Dataset
-from sqm.ingest import privacy
+from sqm.ingest import options, privacy, totals
 from sqm.ingest.columns import AS_BLANK, NOT_APPLICABLE, SQL_TYPES, Plan, Planner
 from sqm.ingest.headings import Match
 from sqm.ingest.references import References
@@ -28,7 +28,8 @@ _SHOWN = 120
 class Checked:
     """What became of a sheet. ``rows``: Arrow table of the contract's columns and ``source_row``, unique per key.
 
-    ``warnings``: codes under ``cli.warning.``. ``refused_keys``: Arrow table of the keys of refused rows, where asked for; ``keyless`` refused rows have none that
+    ``notes``: what the sheet's own sums say. ``warnings``: codes under ``cli.warning.``.
+    ``refused_keys``: Arrow table of the keys of refused rows, where asked for; ``keyless`` refused rows have none that
     could be read.
     """
 
@@ -44,6 +45,7 @@ class Checked:
     refused_keys: pa.Table | None = None
     keyless: int = 0
     warnings: list[str] = field(default_factory=list)
+    notes: list[totals.Said] = field(default_factory=list)
 
 
 def check(staging: Staging, sheet: pa.Table, found: Match, references: References, key: bytes, *,
@@ -55,10 +57,17 @@ def check(staging: Staging, sheet: pa.Table, found: Match, references: Reference
     Raises FileRefused when the sheet as a whole cannot be checked (a reference dataset it needs is empty).
     """
     staging.stage(sheet, found, references)
-    planner = Planner(staging, found.dataset, references, key, add_missing, found.orders, latest)
+    planner = Planner(staging, found.dataset, references, key, add_missing, found.orders, latest, options=found.options)
     run = _Wide(planner, found, sheet_name) if found.wide else _Long(planner, found, sheet_name)
     checked = run.result()
     checked.warnings = planner.warnings
+    if found.wide and found.dataset.wide and found.dataset.wide.dated:
+        across = sorted({answer.entry[:7] for answer in found.answers})
+        checked.notes.append(("fact", "months_across", {"n": len(across), "first": across[0], "last": across[-1]}))
+    for field_name, order, cell in planner.decided:
+        checked.notes.append(("fact", order, {"column": found.headings[found.fields[field_name]], "value": cell}))
+    checked.notes += run.questions()
+    checked.notes += totals.sums(staging, found) + totals.percentages(staging, found, "answers" if found.wide else "body")
     if refused_keys and checked.refused and found.dataset.key:
         checked.refused_keys, checked.keyless = run.refused_keys()
     return checked
@@ -122,6 +131,22 @@ class _Long:
         refused = self.staging.one(f"SELECT count(*) FROM checked WHERE {self.bad()}")[0]
         return self.finish(total, refused, skipped)
 
+    def questions(self) -> list[totals.Said]:
+        """What only the person can say of scores: agreement words among them, and numbers that may mean "not applicable"."""
+        if "p__scale" not in self.problem_columns("checked"):
+            return []
+        asked: list[totals.Said] = []
+        source = "answers" if self.found.wide else "body"
+        if self.staging.one("SELECT 1 FROM typed WHERE p_score = 'not_a_number' LIMIT 1"):
+            words = self.staging.column(f"SELECT r_score FROM {source} WHERE {is_one_of('r_score', options.WORDS)} GROUP BY 1 ORDER BY count(*) DESC")
+            if words:
+                asked.append(("question", "words", {"words": ", ".join(words[:10])}))
+        codes = ", ".join(map(str, options.CODES))
+        found = self.con.execute(f"SELECT score::BIGINT, count(*) FROM checked WHERE p__scale IS NOT NULL AND score IN ({codes}) GROUP BY 1 ORDER BY 1").fetchall()
+        if found:
+            asked.append(("question", "not_applicable", {"values": ",".join(str(code) for code, _ in found), "n": sum(n for _, n in found)}))
+        return asked
+
     def bad(self) -> str:
         """SQL: the row breaks a rule."""
         return " OR ".join(f"{name(c)} IS NOT NULL" for c in self.problem_columns("checked")) or "FALSE"
@@ -147,6 +172,8 @@ class _Long:
             said = name("p_" + wide.value_field)
             fine = f"AND {said} IS NULL" if "p_" + wide.value_field in self.problem_columns("typed") else ""
             rules.append(f"CASE WHEN {value} IS NULL AND {flag} {fine} THEN 'points_missing' END AS p__points")
+        if wide and wide.dated and self.found.wide and self.planner.latest:
+            rules.append(f"CASE WHEN {name(wide.name_field)}::DATE >= DATE '{self.planner.latest + timedelta(days=1)}' THEN 'in_future' END AS p__ahead")
         if replaced:
             source = f"(SELECT * REPLACE ({', '.join(replaced)}) FROM {source}) r"
         return f"SELECT {', '.join([outer, *rules])} FROM {source}"
@@ -194,7 +221,7 @@ class _Long:
     def row_problems(self) -> list[tuple[str, str]]:
         """The rules over several fields, each with the field it is reported at."""
         value = self.contract.wide.value_field if self.contract.wide else ""
-        return [("p__scale", "score"), ("p__expectation", "expectation"), ("p__points", value)]
+        return [("p__scale", "score"), ("p__expectation", "expectation"), ("p__points", value), ("p__ahead", value)]
 
     def report_rows(self, headings: dict[str, str]) -> None:
         """Collect the problems of ``checked`` that concern several fields."""
@@ -215,6 +242,8 @@ class _Long:
                 if rule == "outside_scale":
                     low, _, high = said.partition("-")
                     params = {"low": low, "high": high, "scale": said}
+                if rule == "in_future" and self.planner.latest:
+                    cell, params = self.heading(shown, place, headings), {"today": (self.planner.latest - timedelta(days=1)).isoformat()}
                 self.add(row, self.heading(shown, place, headings), cell, rule, params)
 
     def add(self, row: int, column: str, value: str | None, rule: str, params: dict | None = None, personal: str = "") -> None:
@@ -349,8 +378,10 @@ class _Wide(_Long):
         parts = [p for p in (wide.value_field, *wide.companions) if p in self.contract.by_name]
         selects = []
 
+        blank = (*AS_BLANK, *options.blanks_of(self.found.options, wide.value_field))
+
         def cell(number: int) -> str:
-            return f"a{number}" if wide.not_applicable else f"CASE WHEN NOT {is_one_of(f'a{number}', AS_BLANK)} THEN a{number} END"
+            return f"a{number}" if wide.not_applicable else f"CASE WHEN NOT {is_one_of(f'a{number}', blank)} THEN a{number} END"
 
         for place, (entry, item, columns, scale) in enumerate(self.entries()):
             cells = [f"{cell(columns[p])} AS {name('r_' + p)}" if p in columns else f"NULL::VARCHAR AS {name('r_' + p)}" for p in parts]

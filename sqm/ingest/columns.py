@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from sqm.datasets import YES_NO, Dataset, Field
-from sqm.ingest import dates, privacy
+from sqm.ingest import dates, options, privacy
 from sqm.ingest.references import Lookup, References, normal
 from sqm.ingest.sheets import UNSAVED
 from sqm.ingest.staging import ERROR_CELLS, Staging, is_one_of, name, text
@@ -61,6 +61,8 @@ class Planner:
     orders: dict[str, str] = field(default_factory=dict)
     latest: date | None = None
     warnings: list[str] = field(default_factory=list)
+    options: dict[str, str] = field(default_factory=dict)
+    decided: list[tuple[str, str, str]] = field(default_factory=list)
 
     def plans(self, table: str, present: list[str], absent: list[str]) -> list[Plan]:
         """Plans for the fields that have a raw column in ``table`` and for those that have none."""
@@ -74,7 +76,16 @@ class Planner:
             joined = ", ".join(f"strftime({name('v_' + part)}, '%Y-%m-%d')" if self.contract.by_name[part].type == "date"
                                else name("v_" + part) for part in f.derive)
             return Plan(f, dict.fromkeys(f.columns, f"NULL::{SQL_TYPES[f.type]}"), default=f"concat_ws(' ', {joined})")
-        return Plan(f, dict.fromkeys(f.columns, f"NULL::{SQL_TYPES[f.type]}"), default=default_of(self.contract, f))
+        return Plan(f, dict.fromkeys(f.columns, f"NULL::{SQL_TYPES[f.type]}"), default=self._default(f))
+
+    def _default(self, f: Field) -> str:
+        """Agreement words bring their scale along."""
+        scales = [value for key, value in self.options.items() if key.endswith(":words")]
+        return f"{text(scales[0])}::VARCHAR" if scales and f.name == "scale" else default_of(self.contract, f)
+
+    def _agreement(self, f: Field) -> dict[str, str]:
+        wide = self.contract.wide
+        return options.values_of(self.options, wide.value_field) if wide and f.name in (wide.value_field, *wide.companions) else {}
 
     def _plan(self, f: Field, table: str, full_width: bool, errors: bool) -> Plan:
         raw = name("r_" + f.name)
@@ -88,7 +99,7 @@ class Planner:
             made = self._words(f, table, raw)
         else:
             made = self._text(f, table, raw, full_width)
-        made.default = default_of(self.contract, f)
+        made.default = self._default(f)
         rules = [f"WHEN {is_one_of(raw, ERROR_CELLS)} THEN 'error_cell'", f"WHEN {raw} = {text(UNSAVED)} THEN 'formula_unsaved'"] if errors else []
         if f.required:
             rules.insert(0, f"WHEN {raw} IS NULL THEN 'required'")
@@ -190,7 +201,7 @@ class Planner:
         per = " / 100" if in_percent else ""
         percent = f"TRY_CAST(trim(rtrim({grouped}, '%')) AS DOUBLE)"
         read = f"CASE WHEN regexp_full_match({raw}, {text(_NUMBER)}) THEN TRY_CAST({raw} AS DOUBLE){per}"
-        for word, value in f.words.items():
+        for word, value in {**f.words, **self._agreement(f)}.items():
             read += f" WHEN lower({raw}) = {text(normal(word))} THEN {float(value)}"
         read += f" WHEN regexp_full_match({grouped}, {text(_NUMBER)}) THEN {whole}{per}"
         if f.percent:
@@ -246,6 +257,8 @@ class Planner:
         value, rule = f"TRY_CAST({plain} AS TIMESTAMP)", "NULL::VARCHAR"
         if rest:
             read = dates.read_column(rest, f.type, self.orders.get(f.name, ""))
+            if shown := dates.shown_order(read):
+                self.decided.append((f.name, *shown))
             self.staging.keep(f"m_{f.name}", {
                 "raw": pa.array([cell for cell, _, _ in read], pa.string()),
                 "value": pa.array([moment for _, moment, _ in read], pa.timestamp("us")),

@@ -192,3 +192,14 @@ def read_column(texts: Iterable[str], kind: str, order: str = "") -> list[tuple[
             moment, rule = None, ONLY_MONTH
         found.append((text, moment, rule))
     return found
+
+
+def shown_order(read: Iterable[tuple[str, datetime | None, str]]) -> tuple[str, str] | None:
+    """``(day_first, month_first or year_first, a cell that shows it)`` of what ``read_column`` read, where order mattered."""
+    for text, moment, _ in read:
+        three = re.match(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})(?!\d)", text)
+        if moment and three and three[1].lstrip("0") != three[2].lstrip("0"):
+            first = int(three[1])
+            return ("day_first" if first == moment.day and int(three[2]) == moment.month else
+                    "month_first" if first == moment.month and int(three[2]) == moment.day else "year_first"), text
+    return None

@@ -12,10 +12,11 @@ from functools import cache
 from sqm import datasets
 from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall, did_you_mean
+from sqm.ingest import months, options
+from sqm.ingest.levels import SEARCHED_ROWS, heading_rows
 from sqm.ingest.privacy import mask_text
 from sqm.ingest.references import References
 
-SEARCHED_ROWS = 30
 IGNORE = ("", "-", "ignore", "忽略")
 ORDERS = {"day-first": "dmy", "month-first": "mdy", "year-first": "ymd"}
 _BRACKETS = re.compile(r"[(\[【<][^()\[\]【】<>]*[)\]】>]$")
@@ -47,7 +48,11 @@ class Answer:
 
 @dataclass
 class Match:
-    """How one heading row reads under one contract. ``fields`` and the answers hold column numbers from 0."""
+    """How one heading row reads under one contract. ``fields`` and the answers hold column numbers from 0.
+
+    ``row`` counts from the top of the table, ``first`` rows of the sheet stand above that. ``lowest``: the cells of the
+    last heading row as they are.
+    """
 
     dataset: Dataset
     row: int
@@ -59,6 +64,9 @@ class Match:
     ignored: list[str] = field(default_factory=list)
     doubled: list[tuple[str, str, str]] = field(default_factory=list)
     weight: float = 0.0
+    first: int = 0
+    lowest: list[str] = field(default_factory=list)
+    options: dict[str, str] = field(default_factory=dict)
 
     @property
     def wide(self) -> bool:
@@ -68,7 +76,7 @@ class Match:
     def missing(self) -> list[str]:
         """Required fields that no column fills."""
         wide = self.dataset.wide
-        filled = {wide.name_field, wide.value_field} if wide and self.answers else set()
+        filled = {wide.name_field, *({answer.part for answer in self.answers} if wide.dated else [wide.value_field])} if wide and self.answers else set()
         return [f.name for f in self.dataset.fields
                 if f.required and f.default is None and not f.derive and f.name not in self.fields and f.name not in filled]
 
@@ -88,7 +96,7 @@ class Match:
         for answer in self.answers:
             named[self.headings[answer.column]] = "/".join(
                 part for part in (answer.part, answer.entry, answer.item, answer.scale) if part)
-        return named
+        return named | self.options
 
 
 @cache
@@ -113,6 +121,11 @@ def _rarity() -> dict[str, float]:
     return {word: 1 / count for word, count in uses.items()}
 
 
+def is_known(cell: str) -> bool:
+    """Whether some contract knows this heading."""
+    return plain(cell) in _rarity() or loose(cell) in _rarity()
+
+
 def parse_map(entries: Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:
     """``{"Heading": "field"}`` from such a mapping or from ``Heading=field`` words. WrongCall for anything else."""
     if entries is None or isinstance(entries, Mapping):
@@ -126,12 +139,16 @@ def parse_map(entries: Mapping[str, str] | Sequence[str] | None) -> dict[str, st
     return pairs
 
 
-def match(contract: Dataset, headings: Sequence[str], explicit: Mapping[str, str], references: References, *,
-          row: int = 0, rows: int = 1) -> Match:
-    """Read one heading row under ``contract``. ``explicit`` (heading to field) goes before every synonym."""
+def match(contract: Dataset, levels: Sequence[str | tuple[str, ...]], explicit: Mapping[str, str], references: References, *,
+          row: int = 0, rows: int = 1, year: str = "") -> Match:
+    """Read one heading row under ``contract``. ``explicit`` (heading to field) goes before every synonym.
+
+    ``levels``: a text per column, or the texts over each other in a heading of several rows. What is said again gets a
+    number, 得分 (2), so that each column can be named. ``year``: of headings that name a month alone.
+    """
     # In a file without headings the first row of data stands there: nothing personal may come back in a message.
-    headings = [mask_text(heading) for heading in headings]
-    found = Match(contract, row, rows, headings)
+    stacks = [tuple(map(mask_text, (cell,) if isinstance(cell, str) else cell)) for cell in levels]
+    explicit, said = options.split(explicit)
     chosen: dict[str, tuple[str, str]] = {}
     for heading, target in explicit.items():
         name, _, order = target.partition(":")
@@ -141,6 +158,9 @@ def match(contract: Dataset, headings: Sequence[str], explicit: Mapping[str, str
                 raise WrongCall("map_order", order=order, known=", ".join(ORDERS))
         chosen[plain(mask_text(heading))] = (name, ORDERS.get(order, ""))
     decided = {name for name, _ in chosen.values()}
+    headings = distinct([_spelling(contract, stack, chosen, references, year) for stack in stacks])
+    found = Match(contract, row, rows, headings, lowest=[stack[-1] if stack else "" for stack in stacks],
+                  options=options.checked(contract, said))
     for column, heading in enumerate(headings):
         if not heading:
             continue
@@ -156,7 +176,7 @@ def match(contract: Dataset, headings: Sequence[str], explicit: Mapping[str, str
         synonyms = _synonyms(contract.name)
         answer = None
         if word not in synonyms and contract.wide:
-            answer = _answer(contract, heading, column, references)
+            answer = _answer(contract, heading, column, references, year)
         known = word if word in synonyms else loose(heading)
         if answer is not None:
             found.answers.append(answer)
@@ -167,6 +187,40 @@ def match(contract: Dataset, headings: Sequence[str], explicit: Mapping[str, str
             found.ignored.append(heading)
     _settle_wide(found)
     return found
+
+
+def distinct(headings: Sequence[str]) -> list[str]:
+    """The headings, those that are said again with a number: 得分, 得分 (2)."""
+    taken = {plain(heading) for heading in headings}
+    seen: set[str] = set()
+    named = []
+    for heading in headings:
+        number, shown = 1, heading
+        while heading and plain(shown) in seen or number > 1 and plain(shown) in taken:
+            number += 1
+            shown = f"{heading} ({number})"
+        seen.add(plain(shown))
+        named.append(shown)
+    return named
+
+
+def _spelling(contract: Dataset, stack: tuple[str, ...], chosen: Mapping[str, object], references: References, year: str) -> str:
+    """One heading of the texts over each other: the lowest alone where that says enough, else all of them, 热线服务-接通快."""
+    if len(stack) < 2:
+        return stack[0] if stack else ""
+    lowest, joined, wide = stack[-1], "-".join(stack), contract.wide
+    for spelling in (joined, lowest):
+        if plain(spelling) in chosen:
+            return spelling
+    synonyms = _synonyms(contract.name)
+    known = synonyms.get(plain(lowest)) or synonyms.get(loose(lowest))
+    if known and not (wide and known in (wide.value_field, *wide.companions)):
+        return lowest
+    if wide and _answer(contract, joined, 0, references, year):
+        return joined
+    if known or wide and _answer(contract, lowest, 0, references, year):
+        return lowest
+    return "".join(stack) if plain("".join(stack)) in synonyms else joined
 
 
 def _fill(found: Match, name: str, column: int, weight: float) -> None:
@@ -184,7 +238,7 @@ def _settle_wide(found: Match) -> None:
         _settle_whole(found)
     if not wide or not found.answers:
         return
-    if wide.name_field in found.fields and wide.value_field in found.fields:
+    if wide.name_field in found.fields and (wide.dated or wide.value_field in found.fields):
         found.ignored += [found.headings[answer.column] for answer in found.answers]
         found.answers = []
         return
@@ -211,9 +265,14 @@ def _settle_whole(found: Match) -> None:
         found.answers = [Answer(found.fields.pop(wide.value_field), wide.whole, "", wide.value_field)]
 
 
-def _answer(contract: Dataset, heading: str, column: int, references: References) -> Answer | None:
+def _answer(contract: Dataset, heading: str, column: int, references: References, year: str = "") -> Answer | None:
     wide = contract.wide
     assert wide is not None
+    if wide.dated:
+        if (found := months.named(heading, year)) is None:
+            return None
+        part = _synonyms(contract.name).get(plain(found[1])) if found[1] else wide.value_field
+        return Answer(column, found[0], "", part) if part in (wide.value_field, *wide.companions) else None
     full = " ".join(unicodedata.normalize("NFKC", heading).split())
     for part, suffixes in wide.companions.items():
         for suffix in sorted((unicodedata.normalize("NFKC", s).casefold() for s in suffixes), key=len, reverse=True):
@@ -232,6 +291,7 @@ def _entry(contract: Dataset, text: str, references: References) -> tuple[str, s
     assert wide is not None
     lookup = references[wide.reference]
     also = {plain(word): entry for word, entry in wide.also.items()}
+    values = {plain(word) for word in contract.field(wide.value_field).headings}
 
     def entry(word: str) -> str:
         for spelling in (plain(word), loose(word)):
@@ -248,7 +308,7 @@ def _entry(contract: Dataset, text: str, references: References) -> tuple[str, s
     if wide.item_field:
         for place in re.finditer(r"\s*[-:—–·/_]+\s*", text):
             item = text[place.end():].strip()
-            if item and (found := entry(text[: place.start()])):
+            if item and plain(item) not in values and (found := entry(text[: place.start()])):
                 return found, item
     for suffix in contract.field(wide.value_field).headings:
         if text.casefold().endswith(suffix) and (found := entry(text[: -len(suffix)].rstrip(" -:("))):
@@ -266,26 +326,14 @@ def _scale(contract: Dataset, heading: str) -> str:
     return word if word in f.one_of else f.words.get(inside.group(1).strip(), f.words.get(word, ""))
 
 
-def heading_rows(head: Sequence[Sequence[str]]) -> list[tuple[int, int, list[str]]]:
-    """Candidates ``(row, rows, headings)``: each of the first rows, and each pair of them where the upper fills gaps."""
-    found = []
-    for number, cells in enumerate(head[:SEARCHED_ROWS]):
-        if not any(cells):
-            continue
-        found.append((number, 1, list(cells)))
-        if number + 1 < len(head) and any(head[number + 1]):
-            lower = head[number + 1]
-            found.append((number, 2, [below or above for above, below in zip(cells, lower, strict=True)]))
-    return found
-
-
 def best_match(contract: Dataset, head: Sequence[Sequence[str]], explicit: Mapping[str, str],
                references: References) -> Match | None:
     """The row that reads best as headings of ``contract``: most columns known, then fewest missing, then the first."""
+    dated = bool(contract.wide and contract.wide.dated)
     best: Match | None = None
     best_rank: tuple[float, int] = (0.0, 0)
     for row, rows, cells in heading_rows(head):
-        found = match(contract, cells, explicit, references, row=row, rows=rows)
+        found = match(contract, cells, explicit, references, row=row, rows=rows, year=months.year_of(head[:row]) if dated else "")
         # A pair must beat its single rows clearly, or the first row of data would join the headings.
         rank = (found.matched - (rows - 1) * 0.5 - len(found.doubled), -len(found.missing))
         if found.matched and (best is None or rank > best_rank):
@@ -346,7 +394,7 @@ def require(found: Match | None, head: Sequence[Sequence[str]], explicit: Mappin
     if found is None:
         raise FileRefused("no_headings", file=file, sheet=sheet, rows=SEARCHED_ROWS)
     present = {plain(heading) for heading in found.headings}
-    for heading in explicit:
+    for heading in options.split(explicit)[0]:
         heading = mask_text(heading)
         if plain(heading) not in present:
             raise WrongCall("map_heading", heading=heading, sheet=sheet, known=_listed(found.headings),

@@ -32,7 +32,10 @@ _SECRETS = ("SQM_DATABASE_URL", "SQM_HASH_KEY")
 
 @dataclass
 class Sheet:
-    """One sheet, every cell as text. ``table`` has columns ``c0, c1, …`` and ``row`` (the number in the spreadsheet)."""
+    """One sheet, every cell as text. ``table`` has columns ``c0, c1, …`` and ``row`` (the number in the spreadsheet).
+
+    One of several tables of a sheet says its ``range`` (B3:F40) and how many rows of the sheet stand ``above`` it.
+    """
 
     name: str
     hidden: bool = False
@@ -41,6 +44,8 @@ class Sheet:
     error: str = ""
     file: Path | None = None
     memory: pa.Table | None = field(default=None, repr=False)
+    above: int = 0
+    range: str = ""
 
     def table(self) -> pa.Table | None:
         """The cells (memory-mapped where they come from a file), or None for an empty sheet."""

@@ -128,7 +128,7 @@ def _read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> lis
     for number, name in enumerate(workbook.sheet_names):
         entry: dict = {"name": name, "hidden": False, "rows": 0, "columns": 0, "file": None}
         sheets.append(entry)
-        if only is not None and only not in (name, mask_text(name)):
+        if only is not None and only not in (name, mask_text(name)) and re.sub(r" #\d+$", "", only) not in (name, mask_text(name)):
             continue
         try:
             sheet = workbook.load_sheet(number, header_row=None, skip_rows=0, dtypes="string")

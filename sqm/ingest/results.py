@@ -40,6 +40,22 @@ class Problem:
                 "message": self.say(lang)}
 
 
+@dataclass(frozen=True)
+class Note:
+    """Something to know about a sheet as a whole; ``code`` under ``cli.note.``. ``level``: fact, warning or question."""
+
+    level: str
+    code: str
+    params: dict = field(default_factory=dict)
+
+    def say(self, lang: str) -> str:
+        """The sentence."""
+        return t(f"cli.note.{self.code}", lang, **self.params)
+
+    def as_json(self, lang: str) -> dict:
+        return {"level": self.level, "code": self.code, **self.params, "message": self.say(lang)}
+
+
 @dataclass
 class LoadResult:
     """What a load did. ``message``: code under ``cli.load.``; ``warnings``: codes under ``cli.warning.``.
@@ -67,6 +83,7 @@ class LoadResult:
     problems: list[Problem] = field(default_factory=list)
     problems_found: int = 0
     warnings: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     admitted: dict[str, list[str]] = field(default_factory=dict)
     withdrawn: int = 0
@@ -103,11 +120,13 @@ class LoadResult:
         said += self.cautions(lang)
         if self.read_as:
             said.append(self.read_said(lang))
+        said += [note.say(lang) for note in self.notes if note.level != "warning"]
         return " ".join(said) if lang == "en" else "".join(said)
 
     def cautions(self, lang: str) -> list[str]:
         """What should be known before publishing: how units were read, what replaced rows lose."""
         said = [t(f"cli.warning.{code}", lang) for code in self.warnings]
+        said += [note.say(lang) for note in self.notes if note.level == "warning"]
         if self.blanked:
             fields = datasets.get(self.dataset).by_name
             said.append(t("cli.load.blanked", lang, count=self.replaced, columns=", ".join(fields[n].called(lang) for n in self.blanked)))
@@ -144,6 +163,7 @@ class LoadResult:
                  "records_refused")
         return {**{name: getattr(self, name) for name in names}, "code": self.message, "message": self.say(lang),
                 "ignored": self.ignored, "warnings": self.warnings,
+                "notes": [note.as_json(lang) for note in self.notes],
                 "problems": [problem.as_json(lang) for problem in self.problems],
                 **({"read_as": self.read_as} if self.read_as else {}),
                 **({} if self.already is None else {"already": self.already}),
@@ -154,7 +174,8 @@ class LoadResult:
 class SheetInfo:
     """What a sheet looks like before loading: guessed dataset ('' if none), its headings and the first rows, masked.
 
-    ``error``: why it could not be read, as a code, or ''.
+    ``error``: why it could not be read, as a code, or ''. ``heading_row``: from 0. ``range``: where it is, for one of several
+    tables of a sheet. ``doubled``: fields that several columns claim, with their headings.
     """
 
     name: str
@@ -169,3 +190,5 @@ class SheetInfo:
     ignored: list[str]
     preview: list[list[str]]
     error: str = ""
+    range: str = ""
+    doubled: dict[str, list[str]] = field(default_factory=dict)

@@ -10,12 +10,14 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from sqm.ingest import options
 from sqm.ingest.headings import Match
-from sqm.ingest.references import References
+from sqm.ingest.references import Lookup, References
 
 #: Rows that sum up others. Compared without spaces, in lower case.
 TOTAL_WORDS = ("合计", "总计", "小计", "共计", "汇总", "总和", "平均", "平均值", "均值", "全省", "全区", "全市", "全省合计", "全省平均", "全省汇总",
                "total", "totals", "subtotal", "grandtotal", "sum", "average", "mean", "overalltotal")
+_SUBTOTAL = re.compile(r"(小计|合计|总计|sub-?total)[:：]?$")
 _NOTES = r"(注|备注|说明|制表|填表|审核|数据来源|来源|note|source|remark)s?[:：]?.*"
 ERROR_CELLS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#ERROR", "#GETTING_DATA", "#SPILL!")
 
@@ -69,7 +71,7 @@ class Staging:
         """View ``body``: one row per filled sheet row under the headings, as ``row``, ``skip`` and text (null when blank):
         ``r_<field>``, and ``a0, a1, …`` for the answers of a wide sheet. The cells stay where they are, in Arrow.
         """
-        sheet = sheet.slice(int(np.searchsorted(sheet["row"].to_numpy(), found.row + found.rows, side="right")))
+        sheet = sheet.slice(int(np.searchsorted(sheet["row"].to_numpy(), found.first + found.row + found.rows, side="right")))
         self.con.register("sheet", sheet)
         columns = [c for c in sheet.column_names if c != "row" and sheet[c].null_count < sheet.num_rows]
         raws = [f"c{column} AS {name('r_' + field)}" for field, column in found.fields.items()]
@@ -81,7 +83,7 @@ class Staging:
         below = "TRUE" if whole else f"{any_cell} IS NOT NULL"
         self.con.execute(f"""CREATE TABLE skipped AS
             WITH named AS (SELECT {', '.join([*raws, any_cell])} AS first_cell, * FROM sheet WHERE {below})
-            SELECT row FROM named WHERE {_skipped(found, references, filled)}""")
+            SELECT row, first_cell FROM named WHERE {_skipped(found, references, filled)}""")
         skip = "row IN (SELECT row FROM skipped)" if self.one("SELECT 1 FROM skipped LIMIT 1") else "FALSE"
         self.con.execute(f"CREATE VIEW body AS SELECT row, {', '.join(raws)}, {skip} AS skip FROM sheet WHERE {below}")
 
@@ -106,6 +108,7 @@ def _skipped(found: Match, references: References, filled: str) -> str:
     blank = [f"{r} IS NULL" for r in required]
     tests = []
     if required:
+        tests.append(f"({_subtotal('first_cell')} AND ({' OR '.join(blank)}))")
         tests.append(f"({_total('first_cell')} AND ({' OR '.join([*blank, *map(_total, required)])}))")
         note = f"({' OR '.join(blank)}) AND regexp_full_match(lower(first_cell), {text(_NOTES)})"
         tests.append(f"CASE WHEN {note} THEN {filled} <= 2 ELSE FALSE END")
@@ -114,8 +117,11 @@ def _skipped(found: Match, references: References, filled: str) -> str:
         if target:
             unknown = tuple(word for word in TOTAL_WORDS if not references[target].find(word))
             tests.append(_total(name("r_" + field), unknown))
+            tests.append(_subtotal(name("r_" + field), references[target]))
+    if contract.wide and contract.wide.value_field in found.fields and (blank_codes := options.blanks_of(found.options, contract.wide.value_field)):
+        tests.append(is_one_of(name("r_" + contract.wide.value_field), blank_codes))
     if len(required) > 1:
-        again = [f"{name('r_' + field)} = {text(found.headings[column])}" for field, column in found.fields.items()
+        again = [f"{name('r_' + field)} = {text(found.lowest[column] or found.headings[column])}" for field, column in found.fields.items()
                  if contract.by_name[field].required]
         tests.append(f"({' AND '.join(again)})")
     return " OR ".join(tests) or "FALSE"
@@ -126,3 +132,10 @@ def _total(column: str, words: tuple[str, ...] = TOTAL_WORDS) -> str:
     spaced = "|".join(spaces.join(word) for word in words)
     pattern = f"(?i)({spaced})[:：]?{spaces}"
     return f"regexp_full_match({column}, {text(pattern)})"
+
+
+def _subtotal(column: str, lookup: Lookup | None = None) -> str:
+    """SQL: 苏州 小计, unless ``lookup`` knows an entry of that name."""
+    known = tuple(word for word in lookup.spellings if _SUBTOTAL.search(word)) if lookup else ()
+    return (f"(regexp_full_match({column}, {text('(?i).{1,30}' + _SUBTOTAL.pattern)})"
+            f"{f' AND NOT {is_one_of(column, known)}' if known else ''})")

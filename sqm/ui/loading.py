@@ -14,7 +14,7 @@ import streamlit as st
 from sqm import datasets, loaders, metrics, settled, warehouse
 from sqm.errors import FileRefused, SqmError
 from sqm.i18n import number, say, t
-from sqm.ui import frame
+from sqm.ui import asked, frame
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
 from sqm.ui.locked import ask_password, with_hidden
@@ -175,6 +175,7 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
     asked = st.session_state.pop(f"data_next_{_slot(sha)}", None) or st.session_state.get(box)
     st.session_state[box] = asked if asked in names else _next_sheet(sheets, "", sha, done) or names[0]
     marked = {s.name: t("data.hidden_mark", lang, name=s.name) if s.hidden else s.name for s in sheets}
+    marked |= {s.name: f"{s.name} ({s.range})" for s in sheets if s.range}
     sheet = left.selectbox(t("data.sheet", lang), names, key=box, format_func=marked.__getitem__)
     info = next(s for s in sheets if s.name == sheet)
     hidden = sheet if info.hidden else None  # read only now that it is asked for
@@ -221,8 +222,13 @@ def _check_and_publish(
     lang, url, name = filters.lang, str(filters.engine.url), piece.name
     above = st.container()
     mapping = _mapping(info, dataset, key, lang)
+    with above:
+        doubled = asked.columns_of(info, dataset, key, lang)
+    if doubled is None:
+        return None
+    mapping |= doubled | asked.answers(info, key)
     if lacking := [f for f in info.missing if f not in mapping.values()]:
-        above.warning(t("data.missing", lang, fields=", ".join(_field_name(dataset, f, lang) for f in lacking)))
+        above.warning(t("data.missing", lang, fields=", ".join(asked.field_name(dataset, f, lang) for f in lacking)))
         return None
     contract = datasets.get(dataset)
     whole = bool(contract.dated_by) and st.checkbox(
@@ -242,6 +248,8 @@ def _check_and_publish(
         st.caption(plain(told))
     for caution in result.cautions(lang):
         st.warning(plain(caution))
+    asked.facts_of(result, lang)
+    asked.questions_of(result, key, lang)
     fine = result.message == "dry_run"
     if fine and (result.already is not None or again):
         _already(result, key, lang)
@@ -292,11 +300,6 @@ def _already(result: loaders.LoadResult, key: str, lang: str) -> None:
         st.checkbox(t("data.again", lang, n=number(changes)), key=f"data_again_{key}", help=t("data.again_help", lang))
 
 
-def _field_name(dataset: str, field: str, lang: str) -> str:
-    found = datasets.get(dataset).by_name.get(field)
-    return found.called(lang) if found else field
-
-
 def _mapping(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict[str, str]:
     """Which heading is which field: what was matched, and a choice for what was not."""
     used = sum(1 for target in info.mapping.values() if target)
@@ -329,7 +332,7 @@ def _mapping(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict
                     plain(heading),
                     ["", *datasets.get(dataset).by_name],
                     key=f"data_map_{key}_{_slot(heading)}",
-                    format_func=lambda f: _field_name(dataset, f, lang) if f else t("data.not_used", lang),
+                    format_func=lambda f: asked.field_name(dataset, f, lang) if f else t("data.not_used", lang),
                 )
                 if target:
                     chosen[heading] = target
@@ -338,7 +341,7 @@ def _mapping(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict
 
 def _target(dataset: str, target: str, lang: str) -> str:
     field, _, rest = target.partition(":")
-    return _field_name(dataset, field, lang) + (f"（{rest}）" if rest else "")
+    return asked.field_name(dataset, field, lang) + (f"（{rest}）" if rest else "")
 
 
 def _admission(result: loaders.LoadResult, dataset: str, key: str, lang: str) -> None:
@@ -358,7 +361,7 @@ def _admission(result: loaders.LoadResult, dataset: str, key: str, lang: str) ->
     between = "、" if lang == "zh" else ", "
     for name in [f.name for f in contract.fields if f.name in unknown]:
         # The label must not change with the tick: Streamlit would take it for another box.
-        heading, values = _field_name(dataset, name, lang), sorted(unknown[name])
+        heading, values = asked.field_name(dataset, name, lang), sorted(unknown[name])
         st.checkbox(plain(t("data.admit", lang, field=heading)), key=f"data_admit_{key}_{name}", help=t("data.admit_help", lang))
         more = t("data.admit_more", lang, n=len(values) - 12) if len(values) > 12 else ""
         st.caption(plain(between.join(values[:12]) + more))
