@@ -111,6 +111,16 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     undo = command("undo", _undo)
     undo.add_argument("batch", type=int)
     undo.add_argument("--by", default="")
+    log = command("log", _log)
+    log.add_argument("--action", default="", choices=("", *warehouse.LOGGED))
+    log.add_argument("--who", default="")
+    log.add_argument("--limit", type=int, default=200)
+    people = command("people", _people)
+    people.add_argument("email", nargs="?", default="")
+    people.add_argument("--role")
+    people.add_argument("--city", nargs="+", action="extend", default=[])
+    people.add_argument("--remove", action="store_true")
+    people.add_argument("--unlisted", choices=("none", "viewer"))
     for name, run in (("backup", _backup), ("restore", _restore)):
         command(name, run).add_argument("file", type=Path)
     demo = command("demo", _demo)
@@ -327,6 +337,39 @@ def _undo(options: argparse.Namespace) -> int:
     return _done(options, {"batch": options.batch, "status": "undone"}, t("cli.done.undo", options.lang, batch=options.batch))
 
 
+def _log(options: argparse.Namespace) -> int:
+    from sqm import store
+
+    rows = [{name: _plain(row[name], name) for name in row} for row in store.log(warehouse.engine(), options.action, options.who, options.limit).to_dict("records")]
+    if options.json:
+        _json(rows)
+    else:
+        _table(rows, options.lang)
+    return 0
+
+
+def _people(options: argparse.Namespace) -> int:
+    from sqm import metrics, people
+
+    engine, by = warehouse.engine(), machine_user()
+    if bool(options.email) != bool(options.role or options.remove) or options.role and options.remove:
+        raise WrongCall("cli_people")
+    if options.remove:
+        people.remove(engine, options.email, by=by)
+    elif options.role:
+        cities = metrics.resolve_where(engine, {"city": options.city})["city"]
+        people.grant(engine, options.email, options.role, cities, by=by, known=metrics.labels(engine, "cities", "zh"))
+    if options.unlisted:
+        people.admit_unknown(engine, "" if options.unlisted == "none" else options.unlisted, by=by)
+    known = people.register(engine)
+    rows: list[dict[str, Any]] = [{"email": name, "role": role, "cities": list(cities)} for name, (role, cities) in known.entries.items()]
+    if options.json:
+        _json({"people": rows, "unlisted": known.unknown or "none"})
+    else:
+        _table([{**row, "cities": ", ".join(row["cities"])} for row in [*rows, {"email": "*", "role": known.unknown or "none", "cities": []}]], options.lang)
+    return 0
+
+
 def _backup(options: argparse.Namespace) -> int:
     try:
         counts = warehouse.backup(warehouse.engine(), options.file)
@@ -340,7 +383,7 @@ def _backup(options: argparse.Namespace) -> int:
 def _restore(options: argparse.Namespace) -> int:
     if not options.file.is_file():
         raise FileRefused("file_missing", file=options.file.name)
-    rows = sum(warehouse.restore(warehouse.engine(), options.file).values())
+    rows = sum(warehouse.restore(warehouse.engine(), options.file, machine_user()).values())
     _settle()
     return _done(options, {"file": str(options.file), "rows": rows},
                  t("cli.done.restore", options.lang, file=options.file, rows=rows))

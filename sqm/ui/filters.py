@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from sqm import metrics
-from sqm.access import EVERYTHING, Scope
+from sqm.access import EVERYTHING, Person, Scope
 from sqm.i18n import t
 from sqm.ui import address
 
@@ -23,7 +23,8 @@ _REFERENCE = {"city": "cities", "element": "elements", "category": "categories"}
 class Filters:
     """``period``: first and last month, both included; ``results.window`` is what a metric has of it.
 
-    ``where``: split → chosen id, only what was chosen.
+    ``where``: split → chosen id, only what was chosen; of a branch always one of its cities. ``person``: who reads; ``scope``: the
+    cities that they see. ``beside``: whether the whole may be shown to them beside it.
     """
 
     page: str
@@ -35,6 +36,8 @@ class Filters:
     where: Mapping[str, str]
     span: str = "24"
     scope: Scope = EVERYTHING
+    beside: bool = True
+    person: Person = field(default=Person(), compare=False)
     freshness: Mapping[str, Any] = field(default_factory=dict)
     head: Any = field(default=None, compare=False)
 
@@ -42,7 +45,7 @@ class Filters:
     def key(self) -> tuple:
         """All that a number, its words and its colours depend on."""
         where = tuple(sorted(self.where.items()))
-        return (str(self.engine.url), self.version, self.lang, self.theme, self.period, where, self.scope)
+        return (str(self.engine.url), self.version, self.lang, self.theme, self.period, where, self.scope, self.beside)
 
     def only(self, metric: str) -> dict[str, str]:
         """The chosen values that this metric can be filtered by."""
@@ -56,8 +59,11 @@ def _width(text: str) -> int:
     return min(max(round(letters) + 55, 92), 220)
 
 
-def chips(uses: tuple[str, ...], lang: str, values: Mapping[str, Mapping[str, str]], span: str) -> dict[str, str]:
-    """Draw the filters as a row of boxes, each with its name as key; returns what each stands at by default ("" for all)."""
+def chips(uses: tuple[str, ...], lang: str, values: Mapping[str, Mapping[str, str]], span: str, held: Collection[str] = ()) -> dict[str, str]:
+    """Draw the filters as a row of boxes, each with its name as key; returns what each stands at by default ("" for all).
+
+    ``held``: of these one is always chosen.
+    """
     defaults: dict[str, str] = {}
     for name in uses:
         if name == "period":
@@ -65,7 +71,8 @@ def chips(uses: tuple[str, ...], lang: str, values: Mapping[str, Mapping[str, st
             default = span
         else:
             known = values.get(name, {})
-            options, default = ["", *known], ""
+            # Who sees only some cities always looks at one of them.
+            options, default = (list(known), next(iter(known), "")) if name in held else (["", *known], "")
 
             def text(code, name=name, known=known):
                 return known.get(code, code) if code else t(f"frame.all_{name}", lang)

@@ -62,7 +62,8 @@ def card_of(filters: Filters, metric: str, row: pd.Series, left: str, course: pd
 
     ``link``: where a click leads. ``note``: what else must be known, beside its name.
     """
-    lang, definition, goal = filters.lang, metrics.get(metric), results.target(filters, metric)
+    lang, definition = filters.lang, metrics.get(metric)
+    goal = results.target(filters, metric, filters.where.get("city", ""))
     verdict, right = verdicts.side(row, goal, definition), ""
     if goal is not None:
         word = t("overview." + {"better": "met", "worse": "missed", "small": "small"}.get(verdict, "unclear"), lang)
@@ -161,7 +162,7 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
 def province_of(filters: Filters) -> dict[str, str]:
     """Satisfaction of the whole over the window of the tiles: value, margin, verdict, as text. Empty without interviews."""
     metric, lang = "satisfaction", filters.lang
-    found, goal = results.fetch(metric, filters, period=results.window(filters, metric, WINDOW)), results.target(filters, metric)
+    found, goal = results.fetch(metric, filters, period=results.window(filters, metric, WINDOW), unfiltered=("city",)), results.target(filters, metric)
     if found.empty:
         return {}
     row = found.iloc[0]

@@ -12,7 +12,7 @@ from sqm.cells import Cell, cells, tiles
 from sqm.charts.base import shades
 from sqm.i18n import margin, number, t
 from sqm.maps import city_map
-from sqm.ui import parts, results, tables, watch
+from sqm.ui import behind, parts, results, tables, watch
 from sqm.ui.filters import Filters
 from sqm.ui.headlines import card_of
 from sqm.ui.memory import drawn, remembered
@@ -349,6 +349,9 @@ def tickets_of(filters: Filters) -> None:
     total = int(counted["base"].sum())
     if not total:
         return
+    if not filters.person.may("rows"):
+        st.caption(t("access.no_rows", lang, n=number(total)))
+        return
     pages = max(1, -(-total // PAGE))
     # A narrower filter may leave fewer pages than the one the reader is on.
     st.session_state["complaints_page"] = min(int(st.session_state.get("complaints_page") or 1), pages)
@@ -365,18 +368,17 @@ def tickets_of(filters: Filters) -> None:
                 key="complaints_page",
                 width=120,
             )
-        rows = _page(filters, int(page), metric, where, period)
-        st.dataframe(rows, hide_index=True, height=260, placeholder="–", column_config=tables.widths(rows))
+        behind.looked(filters, metric, filters.only(metric) | where, part=f"page {int(page)}")
+        shown = _page(filters, int(page), metric, where, period)
+        st.dataframe(shown, hide_index=True, height=260, placeholder="–", column_config=tables.widths(shown))
 
 
 @remembered
 def _page(filters: Filters, page: int, metric: str, where: dict[str, Any], period: results.Period | None) -> pd.DataFrame:
     chosen, skipped = filters.only(metric) | where, (page - 1) * PAGE
-    rows = metrics.evidence(
-        filters.engine, metric, chosen, period or results.window(filters, metric), filters.scope, limit=PAGE, offset=skipped, counted=False
-    )
+    found = behind.evidence(filters, metric, chosen, period or results.window(filters, metric), limit=PAGE, offset=skipped, counted=False)
     shown = tables.evidence(
-        rows, "complaints", lambda name: results.labels(filters, name), filters.lang, without=("kind", "identity")
+        found, "complaints", lambda name: results.labels(filters, name), filters.lang, without=("kind", "identity")
     )
     # What it is about is read first, not at the far right.
     about = tables.heading("content", filters.lang, "complaints")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from sqm import i18n, metrics, promises
 from sqm.i18n import number, t
-from sqm.ui import parts, results
+from sqm.ui import behind, parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.imports import afterwards
 from sqm.ui.memory import drawn, remembered
@@ -130,23 +130,28 @@ def cities_of(filters: Filters, row: dict) -> None:
 def breaches_of(filters: Filters) -> None:
     """The confirmed breaches of the five prohibitions in the period, newest first: listed, never averaged into anything."""
     lang, period = filters.lang, filters.period
-    rows = _breaches(filters)
-    results.heading(t("promises.breaches", lang, n=(n := int(rows.attrs.get("total", len(rows))))), t("promises.breaches_note", lang, months=results.said(period)))
-    if rows.empty:
+    if not filters.person.may("rows"):
+        counted = results.fetch(BREACHES, filters, period=period)
+        results.heading(t("promises.breaches", lang, n=int(counted["base"].sum())), t("promises.breaches_note", lang, months=results.said(period)))
+        return
+    behind.looked(filters, BREACHES, filters.only(BREACHES))
+    found = _breaches(filters)
+    results.heading(t("promises.breaches", lang, n=(n := int(found.attrs.get("total", len(found))))), t("promises.breaches_note", lang, months=results.said(period)))
+    if found.empty:
         known = results.measured(filters, BREACHES)
         st.caption(t("promises.breaches_last", lang, month=f"{known[-1]:%Y-%m}") if known else t("promises.breaches_never", lang))
         return
     cities, departments = results.labels(filters, "cities"), results.labels(filters, "departments")
     cells: list[list[parts.Told]] = []
-    for row in rows.fillna("").to_dict("records"):
+    for row in found.fillna("").to_dict("records"):
         place, article, owner = row["city"], row["prohibition"], row["department"]
         ban = t("promises.article", lang, n=article, text=t(f"promises.prohibition_{article}", lang)) if i18n.has(f"promises.prohibition_{article}") else str(article)
         cells.append([(f"{row['on']:%Y-%m-%d}", "", ""), (cities.get(place, place) or t("promises.everywhere", lang), "", ""), (ban, "worse wrap", ""),
                       (departments.get(owner, owner) or "–", "", ""), (row["note"] or "–", "unclear wrap", "")])
     heads = [(t(f"promises.head_{name}", lang), False) for name in ("on", "city", "prohibition", "department", "note")]
     st.html(parts.table(heads, cells))
-    if n > len(rows):
-        st.caption(t("promises.breaches_more", lang, n=n - len(rows)))
+    if n > len(found):
+        st.caption(t("promises.breaches_more", lang, n=n - len(found)))
 
 
 def registered_of(filters: Filters, rows: pd.DataFrame) -> None:
@@ -165,7 +170,7 @@ def registered_of(filters: Filters, rows: pd.DataFrame) -> None:
 @remembered
 def _breaches(filters: Filters) -> pd.DataFrame:
     # Of the page's own months: an event is not moved into them because it is the newest there is.
-    return metrics.evidence(filters.engine, BREACHES, filters.only(BREACHES), filters.period, filters.scope, limit=MOST_BREACHES)
+    return behind.evidence(filters, BREACHES, filters.only(BREACHES), filters.period, limit=MOST_BREACHES)
 
 
 def _fetch(filters: Filters) -> promises.Fetch:
