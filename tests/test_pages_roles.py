@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from test_pages_edges import months, reference, surveys
@@ -12,8 +14,11 @@ from test_pages_edges import months, reference, surveys
 from screen import PAGES
 from simulated import finding, open_page, whole, words
 from sqm import people, store, warehouse
+from sqm.access import Scope
+from sqm.errors import WrongCall
 from sqm.i18n import say
-from sqm.ui import behind
+from sqm.ui import behind, hotspots
+from sqm.ui.filters import Filters
 from warehouses import publish
 
 #: The branch, and the cities whose data are exchanged for each other in the second of two worlds.
@@ -151,6 +156,16 @@ def test_rights_taken_away_are_gone_with_the_next_step(world) -> None:
     assert finding(whole(app.run())) == "Nothing is open to you yet."
 
 
+def test_a_branch_is_not_told_what_its_rate_was_held_against() -> None:
+    judged = pd.DataFrame({"city": [OWN, ONE], "value": [3.0, 2.0], "rest": [1.5, 9.0], "difference": [1.5, -7.0], "p": [0.1, 0.2], "mean": 2.0, "verdict": "worse"})
+    everybody = Filters("complaints", "en", "light", None, 1, None, {})
+    branch = replace(everybody, scope=Scope(cities=frozenset({OWN})))
+    assert hotspots.seen(everybody, judged) is judged
+    (row,) = hotspots.seen(branch, judged).to_dict("records")
+    assert row["city"] == OWN and row["difference"] == 1.0 and row["rest"] != row["rest"] and row["p"] != row["p"] and row["verdict"] == "worse"
+    assert replace(branch, beside=False).everyone().scope == branch.scope, "nor is it judged by others where there is only one"
+
+
 CAN = {"viewer@example.com": set(), BRANCH: {"rows"}, "presenter@example.com": {"rows", "edit"}, "analyst@example.com": {"rows", "edit", "load", "settings"},
        "admin@example.com": {"rows", "edit", "load", "settings", "people"}}  # fmt: skip
 
@@ -205,7 +220,7 @@ def test_an_administrator_edits_the_list_and_reads_the_log(world) -> None:
     app.text_input(key="people_name").set_value("new@example.com")
     app.selectbox(key="people_role").set_value("branch")
     app = whole(next(b for b in app.button if b.label == "Save").click().run())
-    assert [e.value for e in app.error] == [say(__import__("sqm.errors").errors.WrongCall("people_cities", role="branch"), "en")]
+    assert [e.value for e in app.error] == [say(WrongCall("people_cities", role="branch"), "en")]
     app.multiselect(key="people_cities").set_value([ONE])
     app = whole(next(b for b in app.button if b.label == "Save").click().run())
     assert people.register(engine).entries["new@example.com"] == ("branch", (ONE,)) and "new@" in app.success[0].value

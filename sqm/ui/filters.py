@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from sqm import metrics
@@ -46,6 +47,20 @@ class Filters:
         """All that a number, its words and its colours depend on."""
         where = tuple(sorted(self.where.items()))
         return (str(self.engine.url), self.version, self.lang, self.theme, self.period, where, self.scope, self.beside)
+
+    def everyone(self) -> Filters:
+        """The same for all cities, whoever reads: a city is judged as the one of many that it is, on every screen alike. What comes
+        of it goes through ``own`` before it is shown.
+        """
+        return replace(self, scope=EVERYTHING) if self.beside else self
+
+    def own(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of ``frame`` (with ``city``) about cities that the reader sees."""
+        if self.scope.cities is None:
+            return frame
+        mine = frame[frame["city"].map(self.scope.sees).astype(bool)].reset_index(drop=True)
+        mine.attrs = dict(frame.attrs)
+        return mine
 
     def only(self, metric: str) -> dict[str, str]:
         """The chosen values that this metric can be filtered by."""

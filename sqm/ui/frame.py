@@ -142,8 +142,7 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
         with st.container(key="chips", horizontal=True, vertical_alignment="center", gap="xsmall"):
             as_of_line = f'<span class="sqm-asof">{as_of(known["freshness"], lang)}</span>'
             st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}{as_of_line}</div>')
-            if person.may("clear"):
-                _sample_pill(known["freshness"], lang)
+            _sample_pill(known["freshness"], lang, person)
             defaults = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"), held=("city",) if local else ())
             st.segmented_control(
                 t("frame.language", lang),
@@ -301,9 +300,11 @@ def _period(months: list[date], span: str) -> tuple[date, date] | None:
     return (months[0] if not SPANS[span] else max(metrics.back(last, SPANS[span]), months[0])), last
 
 
-def _sample_pill(fresh, lang: str) -> None:
-    """Beside the title: that the data are made up, and the way to be rid of them."""
-    if fresh.get("sample"):
+def _sample_pill(fresh, lang: str, person: Person) -> None:
+    """Beside the title: that the data are made up, and to who may the way to be rid of them."""
+    if fresh.get("sample") and not person.may("clear"):
+        st.html(f'<span class="sqm-asof">{t("frame.sample", lang)}</span>')
+    elif fresh.get("sample"):
         st.button(t("frame.sample_clear", lang), key="clear_sample", type="tertiary", help=t("frame.sample", lang), on_click=_ask_to_clear)
 
 

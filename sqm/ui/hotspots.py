@@ -41,24 +41,35 @@ def cells_of(filters: Filters) -> list[Cell]:
 
 
 def judged(filters: Filters, rates: pd.DataFrame, mean: float) -> pd.DataFrame:
-    """``rates`` by city with difference, verdict and strong: as in the matrix where one category is chosen."""
+    """``rates`` of every city with difference, verdict and strong, of those that the reader sees: as in the matrix where one category
+    is chosen.
+    """
     category, metric = filters.where.get("category"), results.defined(filters, RATE)
     if not category:
-        return verdicts.off_the_mean(rates, mean, metric, results.unevenness(filters))
+        return seen(filters, verdicts.off_the_mean(rates, mean, metric, results.unevenness(filters)).assign(mean=mean))
+    rates = filters.own(rates)
     cells = grid_of(filters)[0]
     cells = cells[cells["category"] == category].set_index("city").reindex(rates["city"])
     told = {name: cells[name].to_numpy() for name in ("rest", "difference", "verdict", "strong")}
     return rates.assign(**told).fillna({"verdict": "unclear", "strong": False})
 
 
+def seen(filters: Filters, found: pd.DataFrame) -> pd.DataFrame:
+    """Of judged rates (``verdicts.off_the_rest``, with ``mean`` of the whole) what the reader sees: a branch not what its own were held
+    against, which may be all that is left of the others, one city; it reads the difference from the whole.
+    """
+    mine = filters.own(found)
+    return mine if filters.scope.cities is None else mine.assign(rest=float("nan"), p=float("nan"), difference=mine["value"] - mine["mean"])
+
+
 @remembered
 def grid_of(filters: Filters) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(city × category cells with their verdicts, categories of the whole): of all cities and categories."""
+    """(city × category cells with their verdicts, categories of the whole): of all cities and categories that the reader sees."""
     both, phi = ("city", "category"), results.unevenness(filters)
-    grid = results.fetch(RATE, filters, by=both, unfiltered=both, phi=phi).dropna(subset=["value"])
+    grid = results.fetch(RATE, filters.everyone(), by=both, unfiltered=both, phi=phi).dropna(subset=["value"])
     whole = results.fetch(RATE, filters, by=("category",), unfiltered=both).dropna(subset=["value"])
     grid, whole = grid[grid["city"].notna() & grid["category"].notna()], whole[whole["category"].notna()]
-    return verdicts.off_their_means(grid, whole, "category", results.defined(filters, RATE), phi), whole
+    return seen(filters, verdicts.off_their_means(grid, whole, "category", results.defined(filters, RATE), phi)), whole
 
 
 def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:

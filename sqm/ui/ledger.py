@@ -24,7 +24,9 @@ WORDS = {"better": "kept", "worse": "broken", "unclear": "unclear", "small": "sm
 @remembered
 def ledger_of(filters: Filters) -> pd.DataFrame:
     """``promises.ledger`` of the register, for the page's period and city."""
-    return promises.ledger(results.reference(filters, "promises"), _fetch(filters), _goal(filters), filters.where.get("city", ""))
+    rows = promises.ledger(results.reference(filters, "promises"), _fetch(filters), _goal(filters), filters.where.get("city", ""))
+    # How many other cities keep it is not a branch's to know.
+    return rows if filters.scope.cities is None else rows.assign(kept=0, broken=0, cities=0)
 
 
 def finding_of(filters: Filters, rows: pd.DataFrame) -> tuple[str, str]:
@@ -111,7 +113,7 @@ def months_of(filters: Filters, row: dict) -> None:
 def cities_of(filters: Filters, row: dict) -> None:
     """One promise by city, judged as one family; of all cities, whichever is chosen."""
     lang, metric, names = filters.lang, row["metric"], results.labels(filters, "cities")
-    cities, told = promises.by_city(metric, row["threshold"], _fetch(filters), _goal(filters)), _said(filters, row)
+    cities, told = filters.own(promises.by_city(metric, row["threshold"], _fetch(filters), _goal(filters))), _said(filters, row)
     if cities.empty:
         st.caption(t("promises.no_cities", lang))
         return
@@ -176,7 +178,8 @@ def _breaches(filters: Filters) -> pd.DataFrame:
 def _fetch(filters: Filters) -> promises.Fetch:
     def fetch(metric: str, by: tuple[str, ...], city: str) -> pd.DataFrame:
         period = results.course(filters, metric) if "month" in by else None
-        return results.fetch(metric, filters, by=by, where={"city": city} if city else None, period=period, unfiltered=("city",))
+        asker = filters.everyone() if "city" in by else filters
+        return results.fetch(metric, asker, by=by, where={"city": city} if city else None, period=period, unfiltered=("city",))
 
     return fetch
 

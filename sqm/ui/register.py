@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from sqm import people, store
-from sqm.access import LOCAL, ROLES
+from sqm.access import ROLES
 from sqm.errors import SqmError
 from sqm.exports import csv_bytes
 from sqm.i18n import say, t
@@ -60,7 +60,7 @@ def _edit(filters: Filters, known: people.Register) -> None:
             name = left.text_input(t("access.people_name", lang), key="people_name", max_chars=80)
             role = middle.selectbox(t("access.people_role", lang), list(ROLES), key="people_role", format_func=lambda one: t(f"access.role_{one}", lang))
             own = right.multiselect(t("access.people_cities", lang), list(cities), key="people_cities", format_func=lambda one: cities.get(one, one),
-                                    placeholder=t(f"access.role_{LOCAL}", lang))
+                                    placeholder=t("access.people_which", lang))
             with st.container(horizontal=True, gap="small"):
                 save = st.form_submit_button(t("access.people_save", lang), key="people_save", type="primary")
                 remove = st.form_submit_button(t("access.people_remove", lang), key="people_remove")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from html import escape, unescape
 from typing import Any
@@ -386,8 +385,7 @@ def goal(filters: Filters, name: str, city: str, element: str, on: date) -> floa
 @remembered
 def unevenness(filters: Filters) -> float:
     """The over-dispersion of complaints by city over two years: their intervals are as much wider than Poisson's."""
-    # A width that is the same for all readers: one number, made of all cities and two years.
-    monthly = fetch("complaint_rate", replace(filters, scope=EVERYTHING), by=("month", "city"), period=course(filters, "complaint_rate"), unfiltered=("city",))
+    monthly = fetch("complaint_rate", filters.everyone(), by=("month", "city"), period=course(filters, "complaint_rate"), unfiltered=("city",))
     return metrics.dispersion(monthly[monthly["city"].notna() & (monthly["exposure"] > 0)])
 
 
@@ -398,7 +396,7 @@ def verdict(filters: Filters, metric: str, row: Any) -> tuple[float | None, str]
     split = "city" if city else "element" if element else ""
     if goal is None or not split or row["base"] < definition.few:
         return goal, verdicts.side(row, goal, definition)
-    every = fetch(metric, filters, by=(split,), unfiltered=(split,))
+    every = fetch(metric, filters.everyone(), by=(split,), unfiltered=(split,))
     every = every[every[split].notna()]
     goals = [target(filters, metric, *((v, element) if split == "city" else (city, v))) for v in every[split]]
     told = verdicts.among(every, np.array([np.nan if g is None else g for g in goals]), definition, practical=False)
@@ -420,13 +418,14 @@ def unbroken(filters: Filters, metric: str, then: pd.DataFrame, past: Period, no
 
 def beside_the_whole(filters: Filters, metric: str, split: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(a mean by ``split``, each with its verdict against the whole as one of many; the whole, one row)."""
-    groups = fetch(metric, filters, by=(split,), unfiltered=(split,))
+    groups = fetch(metric, filters.everyone() if split == "city" else filters, by=(split,), unfiltered=(split,))
     groups = groups[groups[split].notna() & (groups[split] != "")]
     whole = fetch(metric, filters, unfiltered=(split,))
     if groups.empty or whole.empty:
-        return groups, whole
+        return groups.iloc[:0], whole
     told = verdicts.differing(groups.assign(all="all"), whole.assign(all="all"), "all", defined(filters, metric))
-    return told.drop(columns=["all"]), whole
+    told = told.drop(columns=["all"])
+    return filters.own(told) if split == "city" else told, whole
 
 
 def events(filters: Filters, city: str = "", without: str = "") -> pd.DataFrame:

@@ -64,7 +64,7 @@ def lost_of(filters: Filters, way: str, store: str = "", by: str = "item") -> pd
 @remembered
 def relied_on(filters: Filters, store: str, way: str) -> tuple[float, float]:
     """(reliability of the store's score, visits that a store needs), from how all stores of the province differ."""
-    stores = results.fetch(METRIC, filters, by=("store",), where={"monitoring": way}, unfiltered=("city",)).dropna(subset=["value", "store"])
+    stores = results.fetch(METRIC, filters.everyone(), by=("store",), where={"monitoring": way}, unfiltered=("city",)).dropna(subset=["value", "store"])
     told, needed = standings.relied_on(stores)
     mine = told.loc[told["store"] == store, "reliability"]
     return (float(mine.iloc[0]) if len(mine) else float("nan")), needed
