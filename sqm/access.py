@@ -97,6 +97,14 @@ def identity(claims: Mapping[str, Any]) -> str:
     return f"sub:{sub}" if sub else ""
 
 
+def fresh(claims: Mapping[str, Any], now: float, hours: float) -> bool:
+    """Whether somebody signed in within so many hours (``iat``, seconds as ``now``): whom the provider no longer knows must not stay
+    for as long as a cookie keeps. Without a time that can be read it is not.
+    """
+    said = claims.get("iat")
+    return isinstance(said, int | float) and not isinstance(said, bool) and -300 <= now - said <= hours * 3600
+
+
 def revealed(others: Iterable[str]) -> bool:
     """Whether a number of the whole, made by one's own cities and these, would tell a single other city's."""
     return 0 < len(set(others)) < OTHERS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -33,7 +34,7 @@ def open_page(page: str, lang: str = "en", query: dict[str, str] | None = None, 
         app.session_state[f"menu_{key}"] = True
     if user is not None:
         app.secrets["auth"] = {"client_id": "sqm"}
-        app.user = {"is_logged_in": bool(user), "email": user, "name": user.partition("@")[0]}
+        app.user = {"is_logged_in": bool(user), "email": user, "name": user.partition("@")[0], "iat": int(time.time())}
     for name, value in (query or {}).items():
         app.query_params[name] = value
     return whole(app.run())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,8 +140,10 @@ def test_an_address_that_the_provider_did_not_verify_opens_nothing(world) -> Non
     app = open_page("overview", user="admin@example.com")
     app.user = {**app.user, "email_verified": False, "sub": "admin@example.com"}
     assert finding(whole(app.run())) == "Nothing is open to you yet."
-    app.user = {"is_logged_in": "yes", "email": "admin@example.com"}
-    assert finding(whole(app.run())) == "Please sign in."
+    signed = {"is_logged_in": True, "email": "admin@example.com", "iat": int(time.time())}
+    for wrong in ({"is_logged_in": "yes"}, {"iat": signed["iat"] - 13 * 3600}, {"iat": None}, {"iat": signed["iat"] + 7200}):
+        app.user = signed | wrong
+        assert finding(whole(app.run())) == "Please sign in.", wrong
 
 
 def test_rights_taken_away_are_gone_with_the_next_step(world) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from sqm import metrics, signals, verdicts
+from sqm.access import EVERYTHING
 from sqm.cells import Cell, cells, tiles
 from sqm.charts.base import shades
 from sqm.i18n import margin, number, t
@@ -32,12 +34,13 @@ MATRIX_SHADES = {"worse_strong": ("", "ramp-0", "legend_over_strong"), "worse_mi
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _cells(url: str, version: int, _filters: Filters) -> list[Cell]:
-    return cells(results.reference(_filters, "cities"), results.reference(_filters, "districts"))
+    every = replace(_filters, scope=EVERYTHING)  # where a city ends depends on its neighbours
+    return cells(results.reference(every, "cities"), results.reference(every, "districts"))
 
 
 def cells_of(filters: Filters) -> list[Cell]:
     """The schematic cells of the cities, drawn anew only when the data change."""
-    return _cells(str(filters.engine.url), filters.version, filters)
+    return [cell for cell in _cells(str(filters.engine.url), filters.version, filters) if filters.scope.sees(cell.city)]
 
 
 def judged(filters: Filters, rates: pd.DataFrame, mean: float) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,12 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from sqm import people
-from sqm.access import HERE, Person, machine_user, require
+from sqm.access import HERE, Person, fresh, machine_user, require
 from sqm.errors import WrongCall
 from sqm.ui.filters import Filters
 
+#: After so many hours people sign in anew: whom the provider lets go, or whose role it was, is gone by then.
+SIGN_IN_HOURS = 12
 #: What a section of ``[auth]`` must hold to be a provider of its own.
 _PROVIDER = "client_id"
 
@@ -55,7 +59,8 @@ def reader(engine: Any) -> Person | None:
     """
     if sign_in():
         claims = st.user.to_dict()
-        return people.register(engine).person(claims) if claims.get("is_logged_in") is True else None
+        known = claims.get("is_logged_in") is True and fresh(claims, time.time(), float(os.environ.get("SQM_SIGN_IN_HOURS") or SIGN_IN_HOURS))
+        return people.register(engine).person(claims) if known else None
     if not near():
         raise WrongCall("serves_wider")
     return Person(machine_user(), "admin", shown=machine_user())
