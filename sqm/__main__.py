@@ -111,11 +111,11 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     undo = command("undo", _undo)
     undo.add_argument("batch", type=int)
     undo.add_argument("--by", default="")
-    log = command("log", _log)
+    log = command("log", _listed("log_rows"))
     log.add_argument("--action", default="", choices=("", *warehouse.LOGGED))
     log.add_argument("--who", default="")
     log.add_argument("--limit", type=int, default=200)
-    people = command("people", _people)
+    people = command("people", _listed("people_rows"))
     people.add_argument("email", nargs="?", default="")
     people.add_argument("--role")
     people.add_argument("--city", nargs="+", action="extend", default=[])
@@ -337,37 +337,17 @@ def _undo(options: argparse.Namespace) -> int:
     return _done(options, {"batch": options.batch, "status": "undone"}, t("cli.done.undo", options.lang, batch=options.batch))
 
 
-def _log(options: argparse.Namespace) -> int:
-    from sqm import store
+def _listed(name: str) -> Callable[[argparse.Namespace], int]:
+    """A command of ``sqm.oversight``, which gives (what it found, the same as lines)."""
 
-    rows = [{name: _plain(row[name], name) for name in row} for row in store.log(warehouse.engine(), options.action, options.who, options.limit).to_dict("records")]
-    if options.json:
-        _json(rows)
-    else:
-        _table(rows, options.lang)
-    return 0
+    def run(options: argparse.Namespace) -> int:
+        from sqm import oversight
 
+        found, lines = getattr(oversight, name)(warehouse.engine(), options)
+        _json(found) if options.json else _table(lines, options.lang)
+        return 0
 
-def _people(options: argparse.Namespace) -> int:
-    from sqm import metrics, people
-
-    engine, by = warehouse.engine(), machine_user()
-    if bool(options.email) != bool(options.role or options.remove) or options.role and options.remove:
-        raise WrongCall("cli_people")
-    if options.remove:
-        people.remove(engine, options.email, by=by)
-    elif options.role:
-        cities = metrics.resolve_where(engine, {"city": options.city})["city"]
-        people.grant(engine, options.email, options.role, cities, by=by, known=metrics.labels(engine, "cities", "zh"))
-    if options.unlisted:
-        people.admit_unknown(engine, "" if options.unlisted == "none" else options.unlisted, by=by)
-    known = people.register(engine)
-    rows: list[dict[str, Any]] = [{"email": name, "role": role, "cities": list(cities)} for name, (role, cities) in known.entries.items()]
-    if options.json:
-        _json({"people": rows, "unlisted": known.unknown or "none"})
-    else:
-        _table([{**row, "cities": ", ".join(row["cities"])} for row in [*rows, {"email": "*", "role": known.unknown or "none", "cities": []}]], options.lang)
-    return 0
+    return run
 
 
 def _backup(options: argparse.Namespace) -> int:

@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.settings": {"sqm.errors", "sqm.limits", "sqm.store"},
     "sqm.signals": {"sqm.limits", "sqm.metrics", "sqm.stats", "sqm.verdicts"},
     "sqm.detectors": {"sqm.limits", "sqm.metrics", "sqm.signals", "sqm.stats", "sqm.verdicts"},
+    "sqm.oversight": {"sqm.access", "sqm.errors", "sqm.metrics", "sqm.people", "sqm.store"},
     "sqm.people": {"sqm.access", "sqm.errors", "sqm.store"},
     "sqm.settled": {"sqm.access", "sqm.errors", "sqm.limits", "sqm.metrics", "sqm.signals", "sqm.detectors", "sqm.settings", "sqm.store", "sqm.warehouse"},
     "sqm.standings": {"sqm.stats", "sqm.verdicts"},
@@ -65,7 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "sqm.loaders",
         "sqm.intake",
     }
-    | {"sqm.store", "sqm.blueprint", "sqm.settled", "sqm.sync", "sqm.people"},
+    | {"sqm.store", "sqm.blueprint", "sqm.settled", "sqm.sync", "sqm.oversight"},
     "pages": {"sqm.ui", "sqm.i18n", "sqm.errors", "sqm.datasets", "sqm.metrics", "sqm.loaders", "sqm.blueprint"}
     | {"sqm.store", "sqm.charts", "sqm.maps", "sqm.verdicts"},
     "app": {"sqm.ui"},

@@ -37,8 +37,8 @@ def evidence(filters: Filters, metric: str, where: Mapping[str, Any] | None, per
     return metrics.evidence(filters.engine, metric, where, period, filters.scope, **more)
 
 
-def taken(filters: Filters, metric: str, about: Mapping[str, Any], kind: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
-    """``make`` for a download button: when it is pressed, the reader's rights are looked at once more, and the log says who.
+def taken(filters: Filters, metric: str, about: Mapping[str, Any], kind: str, make: Callable[[], bytes] | bytes) -> Callable[[], bytes]:
+    """``make`` (or what is made already) for a download button: when it is pressed, the reader's rights are looked at once more, and the log says who.
 
     It is called outside a run of the page, so that what it needs to know of the reader is settled now.
     """
@@ -49,7 +49,7 @@ def taken(filters: Filters, metric: str, about: Mapping[str, Any], kind: str, ma
         require(now, "export")
         if now.scope != filters.scope:
             raise NotAllowed("may_not_export")
-        made = make()
+        made = make if isinstance(make, bytes) else make()
         note(filters.engine, now.name, "export", metric, " ".join(filter(None, [page, kind, _said(filters, about)])))
         return made
 

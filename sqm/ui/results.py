@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from html import escape, unescape
 from typing import Any
 
@@ -275,15 +276,16 @@ def _menu(filters: Filters, table: pd.DataFrame, asked: tuple, key: str, drawing
         named = tables.file_name(metric, by, _about(filters, metric, where, unfiltered), period or window(filters, metric), lang)
         written, chosen = tables.in_a_file(answer, metric, lang), _chosen(filters, metric, where, unfiltered)
         with st.container(horizontal=True, gap="xsmall"):
-            file = behind.taken(filters, metric, chosen, "csv", lambda: exports.csv_bytes(written))
-            st.download_button("CSV", file, f"{named}.csv", "text/csv", help=t("frame.csv", lang), key=f"csv_{key}", on_click="ignore")
+            taken = partial(behind.taken, filters, metric, chosen)
+            st.download_button("CSV", taken("csv", lambda: exports.csv_bytes(written)), f"{named}.csv", "text/csv",
+                               help=t("frame.csv", lang), key=f"csv_{key}", on_click="ignore")
             sheets = (t(f"metrics.{metric}.name", lang), _sources(filters, asked, over), t("frame.file_about", lang))
-            file = behind.taken(filters, metric, chosen, "xlsx", lambda: exports.workbook(written, *sheets))
-            st.download_button("XLSX", file, f"{named}.xlsx", _XLSX, help=t("frame.xlsx", lang), key=f"xlsx_{key}", on_click="ignore")
+            st.download_button("XLSX", taken("xlsx", lambda: exports.workbook(written, *sheets)), f"{named}.xlsx", _XLSX,
+                               help=t("frame.xlsx", lang), key=f"xlsx_{key}", on_click="ignore")
             told = [unescape(over[1]), *_about(filters, metric, where, unfiltered), said(period or window(filters, metric))]
             under = [" · ".join(filter(None, told)), _stamp(filters)]
-            file = behind.taken(filters, metric, chosen, "png", lambda: exports.picture(framed(drawing), unescape(over[0]), under, filters.theme))
-            st.download_button("PNG", file, f"{named}.png", "image/png", help=t("frame.png", lang), key=f"png_{key}", on_click="ignore")
+            st.download_button("PNG", taken("png", lambda: exports.picture(framed(drawing), unescape(over[0]), under, filters.theme)), f"{named}.png", "image/png",
+                               help=t("frame.png", lang), key=f"png_{key}", on_click="ignore")
         why(filters, *asked)
 
 

@@ -133,10 +133,9 @@ def more_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, way
             behind.looked(filters, METRIC, {"store": chosen, "monitoring": way}, part="visits")
             results.heading(t("stores.last_visits", lang), t("stores.last_visits_note", lang))
             st.html("".join(f'<div class="sqm-note"><b>{escape(day)}</b>&ensp;{escape(_listed(names, lang))}</div>' for day, names in visits_of(filters, chosen, way)))
-        made = _paper(filters, row, mean, way, filters.person.may("rows"))
-        paper = behind.taken(filters, METRIC, {"store": chosen, "monitoring": way}, "html", lambda: made)
-        st.download_button(t("stores.paper", lang), paper, f"{_file(row)}.html", "text/html",
-                           key="stores_paper", icon=":material/print:", on_click="ignore")
+        about = {"store": chosen, "monitoring": way}
+        st.download_button(t("stores.paper", lang), behind.taken(filters, METRIC, about, "html", _paper(filters, row, mean, way, filters.person.may("rows"))),
+                           f"{_file(row)}.html", "text/html", key="stores_paper", icon=":material/print:", on_click="ignore")
 
 
 def listed(items: pd.DataFrame, most: int) -> pd.DataFrame:

@@ -41,6 +41,8 @@ def _one(filters: Filters, source: sync.Source, state: sync.State | None) -> Non
         look = st.button(t("sync.look", lang), key=f"{key}_look", type="tertiary")
         again = st.checkbox(t("sync.again", lang), key=f"{key}_again", help=t("sync.again_help", lang)) if state else False
         run = st.button(t("sync.sync", lang), key=f"{key}_sync", type="primary")
+    if test or look or run:
+        allowed(filters, "load")
     if test:
         with st.spinner(t("data.reading", lang)):
             rows, unmarked = sync.test(source, filters.engine)
