@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -127,8 +129,18 @@ def test_what_is_done_is_noted_with_it_and_stays(engine, tmp_path) -> None:
     assert store.log(engine)["action"].tolist() == ["restore", "restore", "rows", *lines["action"]], "a backup takes nothing back and brings nothing twice"
 
 
+def test_a_reader_does_not_wait_for_a_load(engine) -> None:
+    done = threading.Thread(target=lambda: store.note(engine, "li", "rows", "complaints"), daemon=True)
+    with warehouse.writing(engine) as conn:
+        warehouse.note(conn, "wang", "load", "complaints")
+        done.start()
+        done.join(20)
+        assert not done.is_alive()
+    assert set(store.log(engine)["who"]) == {"li", "wang"}
+
+
 def test_the_log_is_only_ever_added_to() -> None:
-    source = (access.__file__ and __import__("pathlib").Path(access.__file__).parent / "warehouse")
+    source = Path(access.__file__).parent / "warehouse"
     for file in source.glob("*.py"):
         text = file.read_text(encoding="utf-8")
         assert "delete(schema.LOG" not in text and "update(schema.LOG" not in text, file.name

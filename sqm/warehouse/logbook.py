@@ -13,7 +13,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from sqm.warehouse import schema
-from sqm.warehouse.opening import writing
 
 #: load, undo: a batch. admit: values of a reference table. change: a document (a drawing, a setting, the people). rows: looked
 #: at rows themselves. export: took a file along. restore: put a backup in place of the warehouse.
@@ -33,8 +32,8 @@ def note(conn: sa.Connection, who: str, action: str, what: str, about: str = "")
 
 
 def noted(engine: sa.Engine, who: str, action: str, what: str, about: str = "") -> None:
-    """``note`` in a transaction of its own."""
-    with writing(engine) as conn:
+    """``note`` in a transaction of its own, which waits for no writer: lines are only added, so a reader need not wait for a load."""
+    with engine.begin() as conn:
         note(conn, who, action, what, about)
 
 
