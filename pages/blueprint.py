@@ -59,6 +59,9 @@ with frame.guard(lang):
         panel.unguarded(desk, found, filters, step.id if step else "", select)
         panel.missing(desk, filters)
 
+    if not filters.person.may("edit"):
+        st.caption(t("access.no_edit", lang))
+        st.stop()
     results.heading(t("blueprint.edit_title", lang), t("blueprint.edit_hint", lang))
     editing.save_bar(desk, filters)
     editing.table(desk, filters)

@@ -19,7 +19,7 @@ with frame.guard(lang):
         st.stop()
     whole = results.fetch(RATE, filters, unfiltered=("city",)).dropna(subset=["value"])
     phi = results.unevenness(filters)
-    rates = results.fetch(RATE, filters, by=("city",), unfiltered=("city",), phi=phi).dropna(subset=["value"])
+    rates = results.fetch(RATE, filters.everyone(), by=("city",), unfiltered=("city",), phi=phi).dropna(subset=["value"])
     rates = rates[rates["city"].notna()]
     if whole.empty or rates.empty:
         frame.title(filters, t("complaints.title_counts", lang, n=number(found["base"].iloc[0])))

@@ -3,12 +3,18 @@
 from sqm.ui import frame
 from sqm.ui.batches import batches_of
 from sqm.ui.loading import extract_of, templates_of, upload_of
+from sqm.ui.register import closed_of, log_of, people_of
 from sqm.ui.sources import sources_of
 
 filters = frame.open("data")
 with frame.guard(filters.lang):
-    upload_of(filters)
-    batches_of(filters)
-    sources_of(filters)
-    extract_of(filters)
-    templates_of(filters)
+    if filters.person.may("load"):
+        upload_of(filters)
+        batches_of(filters)
+        sources_of(filters)
+        extract_of(filters)
+        templates_of(filters)
+    else:
+        closed_of(filters)
+    people_of(filters)
+    log_of(filters)

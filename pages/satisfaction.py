@@ -78,13 +78,13 @@ with frame.guard(lang):
         )
 
         whole = results.fetch(METRIC, filters, by=("element",), unfiltered=("city",))
-        cells = results.fetch(METRIC, filters, by=("element", "city"), unfiltered=("city",))
+        cells = results.fetch(METRIC, filters.everyone(), by=("element", "city"), unfiltered=("city",))
         cells = cells[cells["city"].notna()]
         listed = [r for r in rows_of_elements(filters) if r["id"] in set(cells["element"])]
         if not cells.empty and listed and not element:
-            judged = verdicts.differing(cells, whole, "element", results.defined(filters, METRIC))
+            judged = filters.own(verdicts.differing(cells, whole, "element", results.defined(filters, METRIC)))
             found = int(judged["verdict"].isin(["better", "worse"]).sum())
-            shown = [{"id": k, "name": cities.get(k, k)} for k in order_of_cities(filters) if k in set(cells["city"])]
+            shown = [{"id": k, "name": cities.get(k, k)} for k in order_of_cities(filters) if k in set(judged["city"])]
             drawing = drawn(
                 satisfaction.heat,
                 judged,

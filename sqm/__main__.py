@@ -111,6 +111,16 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     undo = command("undo", _undo)
     undo.add_argument("batch", type=int)
     undo.add_argument("--by", default="")
+    log = command("log", _listed("log_rows"))
+    log.add_argument("--action", default="", choices=("", *warehouse.LOGGED))
+    log.add_argument("--who", default="")
+    log.add_argument("--limit", type=int, default=200)
+    people = command("people", _listed("people_rows"))
+    people.add_argument("email", nargs="?", default="")
+    people.add_argument("--role")
+    people.add_argument("--city", nargs="+", action="extend", default=[])
+    people.add_argument("--remove", action="store_true")
+    people.add_argument("--unlisted", choices=("none", "viewer"))
     for name, run in (("backup", _backup), ("restore", _restore)):
         command(name, run).add_argument("file", type=Path)
     demo = command("demo", _demo)
@@ -327,6 +337,19 @@ def _undo(options: argparse.Namespace) -> int:
     return _done(options, {"batch": options.batch, "status": "undone"}, t("cli.done.undo", options.lang, batch=options.batch))
 
 
+def _listed(name: str) -> Callable[[argparse.Namespace], int]:
+    """A command of ``sqm.oversight``, which gives (what it found, the same as lines)."""
+
+    def run(options: argparse.Namespace) -> int:
+        from sqm import oversight
+
+        found, lines = getattr(oversight, name)(warehouse.engine(), options)
+        _json(found) if options.json else _table(lines, options.lang)
+        return 0
+
+    return run
+
+
 def _backup(options: argparse.Namespace) -> int:
     try:
         counts = warehouse.backup(warehouse.engine(), options.file)
@@ -340,7 +363,7 @@ def _backup(options: argparse.Namespace) -> int:
 def _restore(options: argparse.Namespace) -> int:
     if not options.file.is_file():
         raise FileRefused("file_missing", file=options.file.name)
-    rows = sum(warehouse.restore(warehouse.engine(), options.file).values())
+    rows = sum(warehouse.restore(warehouse.engine(), options.file, machine_user()).values())
     _settle()
     return _done(options, {"file": str(options.file), "rows": rows},
                  t("cli.done.restore", options.lang, file=options.file, rows=rows))

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from sqm.access import EVERYTHING, Scope
+from sqm.access import EVERYTHING, Scope, revealed
 from sqm.errors import WrongCall, did_you_mean
 from sqm.measures import tracing
 from sqm.measures.answering import answer
@@ -38,15 +38,15 @@ from sqm.measures.lookup import (
 )
 from sqm.measures.portable import back
 from sqm.measures.reading import Reader
-from sqm.measures.splits import PSEUDO_ELEMENTS, REFERENCES, STEPS
+from sqm.measures.splits import PLACES, PSEUDO_ELEMENTS, REFERENCES, STEPS
 from sqm.measures.windows import dispersion
 from sqm.measures.windows import over as _over
 from sqm.measures.windows import rolling as _rolling
 from sqm.warehouse import frugal, snapshot
 
 __all__ = [
-    "CATALOGUE", "HEADLINES", "JOINT_PARTS", "PSEUDO_ELEMENTS", "REFERENCES", "STEPS", "TOP_FROM", "WATCHED", "Count", "Indicator", "Mean", "Metric",
-    "Nps", "Quantile", "Rate", "Score", "Share", "back", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "joint", "labels",
+    "CATALOGUE", "HEADLINES", "JOINT_PARTS", "PLACES", "PSEUDO_ELEMENTS", "REFERENCES", "STEPS", "TOP_FROM", "WATCHED", "Count", "Indicator", "Mean", "Metric",
+    "Nps", "Quantile", "Rate", "Score", "Share", "back", "benchmark", "dispersion", "evidence", "explain", "fetch", "freshness", "get", "headlines", "joint", "labels",
     "measured", "months", "over", "reference_frame", "resolve_where", "ripened", "rolling", "seen_until", "target",
 ]
 
@@ -85,6 +85,35 @@ def fetch(engine: sa.Engine, metric: Metric | str, *, by: str | Iterable[str] = 
             return kept
     with snapshot(engine) as conn:
         return answer(Reader(conn), asked, phi)
+
+
+def benchmark(engine: sa.Engine, metric: Metric | str, *, by: Iterable[str] = (), where: Where | None = None, period: Period | None = None,
+              scope: Scope, phi: float = 1.0) -> pd.DataFrame:
+    """``fetch`` over all cities, whatever the scope: what some of them are held against. Of questions that name no place.
+
+    Without the cells that, beside the cities of the scope, a single other one made (``access.OTHERS``): from such a number, and
+    one's own, the other one's follows. What the differences between several numbers of the whole tell is not looked into.
+
+    Raises WrongCall ``place_asked`` where it is split or filtered by ``PLACES``; else as ``fetch``.
+    """
+    definition, splits = get(metric) if isinstance(metric, str) else metric, (by,) if isinstance(by, str) else tuple(by)
+    if named := PLACES & {*splits, *(split for split, value in (where or {}).items() if value)}:
+        raise WrongCall("place_asked", split=", ".join(sorted(named)))
+    every = fetch(engine, definition, by=splits, where=where, period=period, phi=phi)
+    if scope.cities is None or every.empty:
+        return every
+    others: dict[tuple, set[str]] = {}
+    for row in fetch(engine, definition, by=(*splits, "city"), where=where, period=period, phi=phi).to_dict("records"):
+        if row["base"] > 0 and not scope.sees(row["city"]):
+            others.setdefault(_cell(row, splits), set()).add(row["city"])
+    open_to = [not revealed(others.get(_cell(row, splits), ())) for row in every.to_dict("records")]
+    kept = every[open_to].reset_index(drop=True)
+    kept.attrs = dict(every.attrs)
+    return kept
+
+
+def _cell(row: dict, splits: tuple[str, ...]) -> tuple:
+    return tuple(None if row[split] is None or row[split] != row[split] else row[split] for split in splits)
 
 
 @frugal

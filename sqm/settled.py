@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from sqm import detectors, metrics, settings, signals, store, warehouse
+from sqm.access import Scope
 from sqm.errors import SqmError
 from sqm.limits import Limits
 from sqm.signals import Both, Movements
@@ -72,11 +73,26 @@ def told(engine: Any) -> Settled:
     if warehouse.data_version(engine) != version:
         return found  # somebody published meanwhile: it may be of neither state
     try:
-        made = store.save(engine, KIND, str(version), _written(found), base=kept.revision if kept else 0, who="SQM", why="")
+        made = store.save(engine, KIND, str(version), _written(found), base=kept.revision if kept else 0, who="SQM", why="", noted=False)
     except (SqmError, OSError, ValueError, TypeError) as error:
         _log.warning("what was found was not kept: %s", error)
         return found
     return _read(version, made)
+
+
+def within(found: Settled, scope: Scope, beside: bool = True) -> Settled:
+    """What of it may be shown to who sees some cities alone: what is said of theirs, and of the whole unless ``beside`` is not so."""
+    if scope.cities is None:
+        return found
+
+    def own(rows: pd.DataFrame) -> pd.DataFrame:
+        if rows.empty:
+            return rows
+        shown = rows["city"].map(lambda city: scope.sees(city) and (beside or city in (scope.cities or ())))
+        return rows[shown.astype(bool)].reset_index(drop=True)
+
+    moved = replace(found.movements, rows=own(found.movements.rows), yearly=own(found.movements.yearly))
+    return replace(found, movements=moved, contradictions=own(found.contradictions), hits=own(found.hits))
 
 
 def settle(engine: Any) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
 import sqlalchemy as sa
 
 from sqm import warehouse
@@ -67,9 +68,10 @@ def history(engine: sa.Engine, kind: str, doc_id: str, limit: int = 200) -> list
 
 
 def save(
-    engine: sa.Engine, kind: str, doc_id: str, body: Any, *, base: int, who: str = "", why: str = "", numbers: bool = False
+    engine: sa.Engine, kind: str, doc_id: str, body: Any, *, base: int, who: str = "", why: str = "", numbers: bool = False, noted: bool = True
 ) -> Revision:
     """Stores ``body`` as revision ``base + 1``. ``numbers``: it changes what numbers say, so the data version goes up with it.
+    ``noted``: somebody did it, so the log says who.
 
     Raises Conflict ``revision_conflict`` (``base``, ``stored``, ``who``, ``at``, ``why`` of the newest revision) when
     ``base`` is not the newest, SqmError ``document_too_large`` beyond ``MAX_BYTES``.
@@ -78,6 +80,8 @@ def save(
     text = text.encode("utf-8", "replace").decode()  # a lone surrogate is valid JSON but no text a database takes
     with warehouse.writing(engine) as conn:
         made = _append(conn, kind, doc_id, text, base, who, why)
+        if noted:
+            _note(conn, made)
         if numbers:
             warehouse.advance(conn)
         return made
@@ -89,7 +93,19 @@ def restore(
     """Stores the body of an old revision as the newest one; the revisions between are kept. Raises as ``save`` does."""
     with warehouse.writing(engine) as conn:
         text = _one(conn, kind, doc_id, revision).text
-        return _append(conn, kind, doc_id, text, base, who, why)
+        made = _append(conn, kind, doc_id, text, base, who, why)
+        _note(conn, made)
+        return made
+
+
+def note(engine: sa.Engine, who: str, action: str, what: str, about: str = "") -> None:
+    """One more line of the log (``warehouse.noted``): who looked at or took along what."""
+    warehouse.noted(engine, who, action, what, about)
+
+
+def log(engine: sa.Engine, action: str = "", who: str = "", limit: int = 1000) -> pd.DataFrame:
+    """The newest lines of the log first: at (UTC), who, action, what, about."""
+    return warehouse.log(engine, action=[action] if action else (), who=who, limit=limit)
 
 
 def _once(engine: sa.Engine, what: tuple, read: Callable[[sa.Connection], Any]) -> Any:
@@ -107,6 +123,10 @@ def _once(engine: sa.Engine, what: tuple, read: Callable[[sa.Connection], Any]) 
             _read.clear()
         _read[key] = (seen, found)
     return found
+
+
+def _note(conn: sa.Connection, made: Revision) -> None:
+    warehouse.note(conn, made.who, "change", made.kind, f"{made.doc_id} revision {made.revision}")
 
 
 def _append(conn: sa.Connection, kind: str, doc_id: str, text: str, base: int, who: str, why: str) -> Revision:

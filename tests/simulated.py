@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -17,8 +18,10 @@ runpy.run_path(str({str(ROOT)!r} + "/pages/" + st.session_state["page"] + ".py")
 """
 
 
-def open_page(page: str, lang: str = "en", query: dict[str, str] | None = None, *, app_file: bool = False) -> AppTest:
-    """The page in a browser of that language, run once, without a traceback. ``app_file``: with its navigation."""
+def open_page(page: str, lang: str = "en", query: dict[str, str] | None = None, *, app_file: bool = False, user: str | None = None, menus: tuple[str, ...] = ()) -> AppTest:
+    """The page in a browser of that language, run once, without a traceback. ``app_file``: with its navigation. ``user``: who
+    has signed in, where one has to; "" for nobody yet. ``menus``: of these charts they are open.
+    """
     if app_file:
         app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
         if page != "overview":
@@ -27,6 +30,11 @@ def open_page(page: str, lang: str = "en", query: dict[str, str] | None = None, 
         app = AppTest.from_string(SCRIPT, default_timeout=60)
         app.session_state["page"] = page
     app.context = {"locale": "zh-CN" if lang == "zh" else "en-GB"}
+    for key in menus:
+        app.session_state[f"menu_{key}"] = True
+    if user is not None:
+        app.secrets["auth"] = {"client_id": "sqm"}
+        app.user = {"is_logged_in": bool(user), "email": user, "name": user.partition("@")[0], "iat": int(time.time())}
     for name, value in (query or {}).items():
         app.query_params[name] = value
     return whole(app.run())

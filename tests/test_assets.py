@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sqm.ui.assets import AHEAD, FOLDER, FOR_GOOD, Assets
-from sqm.ui.serve import options
+from sqm.ui.serve import near, options
 
 
 async def _site(scope, receive, send):
@@ -84,3 +84,16 @@ def test_options_of_the_server() -> None:
     for wrong in (["--server.port"], ["server.port", "8600"]):
         with pytest.raises(SystemExit, match="pairs"):
             options(wrong)
+
+
+def test_a_server_for_others_does_not_start_where_nobody_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sqm.ui import person
+
+    monkeypatch.setenv("SQM_LANG", "en")
+    monkeypatch.setattr(person, "sign_in", dict)
+    near({"server.address": "127.0.0.1"})
+    for wide in ("0.0.0.0", "192.0.2.1", "::"):
+        with pytest.raises(SystemExit, match=r"serves this machine alone.*\[auth\]"):
+            near({"server.address": wide})
+    monkeypatch.setattr(person, "sign_in", lambda: {"client_id": "sqm"})
+    near({"server.address": "0.0.0.0"})

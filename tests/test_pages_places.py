@@ -441,7 +441,7 @@ def test_the_menu_of_a_chart_reads_wholly_in_its_language(loaded, monkeypatch, w
     (name, data) = kept["CSV"]
     assert re.search(r"_20\d\d-\d\d" + ("至" if lang == "zh" else "–") + r"2026-06\.csv$", name)
     assert bool(HAN.search(name)) == (lang == "zh") and not re.search(r'[\\/:*?"<>|\s]', name)
-    text = data.decode("utf-8-sig")
+    text = data().decode("utf-8-sig")
     assert not re.search(r"\d\.\d{5}", text), "numbers that nobody can read"
     if lang == "en":
         assert not HAN.search(text)

@@ -57,7 +57,7 @@ def test_the_profile_says_how_sure_it_is_and_goes_to_paper(sample, monkeypatch) 
     assert "With 12 visits, 91% of the differences between stores are real" in text and "80% takes 5 visits: there are enough." in text
     assert re.search(r"Xuyi Xinyu Rd: \d+ items make 5\d% of its lost points", text) and "2026-10-20" in text
     ((name, page),) = kept.items()
-    html = page.decode()
+    html = page().decode()
     assert name == "Xuyi_Xinyu_Rd.html" and html.startswith("<!DOCTYPE html>") and "http" not in html
     assert "Scores by dimension" in html and "2026-10" in html and "<svg" in html
     # On paper as on screen: what is confirmed is called so, also of a stage, and that the store rose again is said.

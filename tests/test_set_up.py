@@ -51,6 +51,12 @@ def test_a_port_in_use_is_one_line():
     assert done.stdout == ""
 
 
+def test_a_wider_address_without_sign_in_is_one_line(tmp_path):
+    done = run(SQM_ADDRESS="0.0.0.0", HOME=str(tmp_path), USERPROFILE=str(tmp_path))
+    assert done.returncode == 1 and done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1 and "[auth]" in done.stderr and "0.0.0.0" in done.stderr
+
+
 @pytest.mark.parametrize("port", ["many", "0", "65536", "-1"])
 def test_a_port_that_is_none_is_one_line(port):
     done = run(SQM_PORT=port)

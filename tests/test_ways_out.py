@@ -32,6 +32,8 @@ def test_every_download_is_made_by_a_maker_that_is_tested_here():
         for node in ast.walk(tree(module)):
             if isinstance(node, ast.Call) and called(node) == "download_button":
                 given = next((k.value for k in node.keywords if k.arg == "data"), node.args[1] if len(node.args) > 1 else None)
+                if isinstance(given, ast.Call) and called(given) == "taken":  # which notes who takes it along
+                    given = given.args[-1]
                 made = given.body if isinstance(given, ast.Lambda) else given
                 assert isinstance(made, ast.Call) and called(made) in MAKERS, f"{module}:{node.lineno} lets something else out"
                 found.add(called(made))

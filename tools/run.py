@@ -1,6 +1,7 @@
 """Start the app: prepares .venv, loads the sample data if the warehouse is empty, serves on http://localhost:8501.
 
-``SQM_PORT`` chooses another port. Listens on 127.0.0.1 only. Ctrl-C stops it.
+``SQM_PORT`` chooses another port. Listens on 127.0.0.1 only, unless ``SQM_ADDRESS`` says otherwise and people have to sign in
+(``[auth]`` in .streamlit/secrets.toml). Ctrl-C stops it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pathlib import Path
 from server import healthy
 from setup import ROOT, ensure, say, stop
 
-ADDRESS = "127.0.0.1"
+ADDRESS = os.environ.get("SQM_ADDRESS", "").strip() or "127.0.0.1"
+HERE = ("127.0.0.1", "localhost", "::1")
 
 
 def port() -> int:
@@ -37,9 +39,18 @@ def port() -> int:
     return int(text)
 
 
+def signs_in() -> bool:
+    """Whether some secrets file has a section [auth]: the server itself looks closer."""
+    files = (folder / ".streamlit" / "secrets.toml" for folder in (ROOT, Path.home()))
+    return any(line.strip().startswith(("[auth]", "[auth.")) for file in files if file.is_file() for line in file.read_text(encoding="utf-8", errors="replace").splitlines())
+
+
 def main() -> int:
     """Prepares, serves, waits; returns the server's exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that the server below is stopped then, too
+    if ADDRESS not in HERE and not signs_in():
+        stop(f"SQM_ADDRESS={ADDRESS} would let anybody in who can reach this machine: configure sign-in first ([auth] in .streamlit/secrets.toml; "
+             "README.md, “Signing in, and roles”), or leave SQM_ADDRESS out.")  # fmt: skip
     number = port()
     python = str(ensure())
     folder = Path(os.environ.get("SQM_DATA_DIR") or ROOT / "data" / "local")
@@ -67,7 +78,7 @@ def main() -> int:
         stdout=subprocess.DEVNULL,
     )
     try:
-        url = f"http://{ADDRESS}:{number}"
+        url = f"http://{'127.0.0.1' if ADDRESS in ('0.0.0.0', *HERE) else ADDRESS}:{number}"
         while server.poll() is None and not healthy(url):
             time.sleep(0.1)
         if server.poll() is None:

@@ -115,6 +115,9 @@ INDICATORS = Source(
 
 SOURCES: dict[str, Source] = {s.dataset: s for s in (SURVEYS, COMPLAINTS, AUDITS, BREACHES, INDICATORS)}
 
+#: Splits whose values are of one city.
+PLACES = frozenset({"city", "store"})
+
 #: Split -> the reference dataset that names its values, whatever the source.
 REFERENCES = {"city": "cities", "element": "elements", "category": "categories", "department": "departments",
               "store": "stores", "indicator": "indicator_list"}

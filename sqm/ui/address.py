@@ -61,7 +61,8 @@ def before(key: str, options: Sequence[str], default: str) -> str:
         _choose(key, str(told), default)
         state[key] = told
     elif told is not None and turned:
-        memory.unknown[key] = told
+        if told:  # "" asks for all: where there is no such choice, nothing is amiss
+            memory.unknown[key] = told
         memory.chosen.pop(key, None)
         state[key] = default
     elif not memory.same:

@@ -14,7 +14,7 @@ from sqm.ui.checked import dataset_name, moves_of, problems_of
 from sqm.ui.clock import local
 from sqm.ui.filters import Filters
 from sqm.ui.memory import remembered
-from sqm.ui.person import who
+from sqm.ui.person import allowed
 from sqm.ui.words import plain
 
 COUNTS = ("new", "replaced", "unchanged", "refused", "skipped")
@@ -94,7 +94,7 @@ def _confirm(filters: Filters, row: pd.Series, asked: str) -> None:
                 st.rerun()
         if sure:
             with frame.guard(lang), st.spinner(t("data.undoing", lang)):
-                moved = loaders.undo(filters.engine, batch, who(), watch=metrics.headlines)
+                moved = loaders.undo(filters.engine, batch, allowed(filters, "undo"), watch=metrics.headlines)
                 settled.settle(filters.engine)
             st.session_state.pop(asked, None)
             st.session_state["data_undone"] = (t("data.undone", lang, **named), moved)

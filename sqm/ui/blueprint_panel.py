@@ -19,6 +19,7 @@ from sqm.ui.blueprint_desk import Desk
 from sqm.ui.blueprint_living import Reading
 from sqm.ui.clock import local
 from sqm.ui.filters import Filters
+from sqm.ui.person import allowed
 from sqm.ui.words import plain
 
 Readings = dict[bp.Binding, Reading]
@@ -337,6 +338,12 @@ def history(desk: Desk, filters: Filters) -> None:
         st.html(f'<div class="bp-quiet">{t("blueprint.restore_first", lang)}</div>')
     elif st.button(t("blueprint.restore", lang, revision=chosen), key="bp_restore"):
         why = t("blueprint.restore_why", lang, revision=chosen)
-        if made := desks.restore(engine, desk, chosen, st.session_state.get("blueprint_who", ""), why):
-            st.session_state["blueprint_note"] = ("blueprint.saved", made)
+        try:
+            name = allowed(filters, "edit")
+            who = name if filters.person.signed_in else st.session_state.get("blueprint_who", "")
+            if made := desks.restore(engine, desk, chosen, who, why):
+                st.session_state["blueprint_note"] = ("blueprint.saved", made)
+        except SqmError as error:
+            st.error(plain(say(error, lang)))
+            return
         st.rerun()

@@ -15,6 +15,7 @@ from sqm.ui import blueprint_living as figures
 from sqm.ui import results
 from sqm.ui.blueprint_desk import Desk, attempt, save
 from sqm.ui.filters import Filters
+from sqm.ui.person import allowed
 from sqm.ui.words import plain
 
 ROW_HEIGHT = 35
@@ -150,11 +151,13 @@ def save_bar(desk: Desk, filters: Filters) -> None:
     """Who, why, save, undo, discard."""
     lang, count = filters.lang, len(desk.edits.changes)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        who = _line("who", 80, 150, lang)
+        # Who signed in need not say who they are, and cannot say otherwise.
+        who = "" if filters.person.signed_in else _line("who", 80, 150, lang)
         why = _line("why", 400, 320, lang)
         if st.button(t("blueprint.save", lang), type="primary", disabled=not count, key="blueprint_save"):
             try:
-                made = save(filters.engine, desk, who, why)
+                name = allowed(filters, "edit")
+                made = save(filters.engine, desk, name if filters.person.signed_in else who, why)
             except SqmError as error:
                 st.error(plain(say(error, lang)))
                 return

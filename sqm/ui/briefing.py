@@ -93,6 +93,8 @@ def name_of(filters: Filters, row: Any) -> str:
     """What was compared, in words: "Suqian hotline satisfaction"."""
     where = [(split, getattr(row, split)) for split in reversed(signals.SPLITS) if getattr(row, split)]
     named = [results.labels(filters, split).get(value, value) for split, value in where]
+    if filters.scope.cities is not None and not row.city:  # to a branch its own city is what goes without saying
+        named.insert(0, t("satisfaction.province_word", filters.lang))
     return " ".join([*named, t(f"overview.short.{row.metric}", filters.lang)])
 
 
@@ -169,7 +171,7 @@ def _targets_missed(filters: Filters) -> Iterator[str]:
     """Headline numbers that were surely on the wrong side of their target over six months, and still are; promises apart."""
     lang = filters.lang
     for metric in metrics.HEADLINES:
-        goal, row, last = results.target(filters, metric), _over(filters, metric, signals.MONTHS), _over(filters, metric, 1)
+        goal, row, last = results.target(filters, metric, filters.where.get("city", "")), _over(filters, metric, signals.MONTHS), _over(filters, metric, 1)
         if metric in PROMISED or row is None or goal is None or last is None:
             continue
         still = (last["value"] < goal) == (row["value"] < goal)
@@ -196,7 +198,7 @@ def _sentence_promised(filters: Filters) -> str:
     """What the ledger says of the last six months: what is broken, what is kept, what cannot be told."""
     first = next((name for name in PROMISED if results.measured(filters, name)), PROMISED[0])
     lang, months = filters.lang, results.window(filters, first, signals.MONTHS)
-    rows = ledger.ledger_of(replace(filters, where={}, period=months, span=str(signals.MONTHS)))
+    rows = ledger.ledger_of(replace(filters, where={k: v for k, v in filters.where.items() if k == "city"}, period=months, span=str(signals.MONTHS)))
     rows = rows[(rows["reason"] == "") & (rows["verdict"] != "")]
     if rows.empty:
         return escape(t("overview.no_promise", lang))

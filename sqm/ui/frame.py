@@ -13,12 +13,12 @@ from pathlib import Path
 import streamlit as st
 
 from sqm import metrics, warehouse
-from sqm.access import EVERYTHING, Scope
+from sqm.access import EVERYTHING, LOCAL, OTHERS, Person, Scope
 from sqm.errors import SqmError
 from sqm.i18n import LANGUAGES, number, say, t
-from sqm.ui import address, browser, style
+from sqm.ui import address, browser, door, style
 from sqm.ui.filters import SPANS, Filters, chips
-from sqm.ui.person import who
+from sqm.ui.person import allowed
 from sqm.ui.words import plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,7 +127,13 @@ def open(page: str) -> Filters:
 def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
     engine = warehouse.engine()
     version = warehouse.data_version(engine)
-    known = _known(str(engine.url), version, ABOUT[page], lang, uses, EVERYTHING)
+    person = door.enter(engine, lang)
+    local = person.role == LOCAL
+    if local and page == "overview":
+        uses = ("city", *uses)
+    known = _known(str(engine.url), version, ABOUT[page], lang, uses, person.scope)
+    if local and "city" in uses and not known["values"]["city"]:
+        door.nowhere(person, lang)
     address.begin(page)
     if page == "overview":
         # It speaks of all cities: a choice that it does not show is not kept behind the reader's back.
@@ -136,8 +142,8 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
         with st.container(key="chips", horizontal=True, vertical_alignment="center", gap="xsmall"):
             as_of_line = f'<span class="sqm-asof">{as_of(known["freshness"], lang)}</span>'
             st.html(f'<div class="sqm-crumb">{t(f"frame.page_{page}", lang)}{as_of_line}</div>')
-            _sample_pill(known["freshness"], lang)
-            defaults = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"))
+            _sample_pill(known["freshness"], lang, person)
+            defaults = chips(uses, lang, known["values"], DEFAULT_SPAN.get(page, "24"), held=("city",) if local else ())
             st.segmented_control(
                 t("frame.language", lang),
                 list(LANGUAGES),
@@ -146,13 +152,16 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
                 label_visibility="collapsed",
                 required=True,
             )
+            door.leave(person, lang)
             chosen = address.after({**defaults, "lang": default_language()})
             chosen.pop("lang")
         head = st.container(key="finding", gap=None)
-    _sample_clearing(engine, known["freshness"], lang)
     browser.watch({"" if name == "overview" else name: address.link([k for k in ALONG if k in USES[name]]) for name in PAGES})
-    tell_unknown(lang, defaults)
-    filters = _filters(page, lang, st.context.theme.type or "light", engine, version, known, chosen, head)
+    tell_unknown(lang, defaults, known["values"] if local else {})
+    filters = _filters(page, lang, st.context.theme.type or "light", engine, version, known, chosen, head, person)
+    _sample_clearing(filters)
+    if not filters.beside:
+        st.caption(t("access.no_whole", lang))
     if page != "data" and not known["months"]:
         title(filters, t("frame.empty_title", lang))
         st.info(t("frame.empty", lang))
@@ -161,17 +170,26 @@ def _open(page: str, uses: tuple[str, ...], lang: str) -> Filters:
     return filters
 
 
-def tell_unknown(lang: str, defaults: Mapping[str, str]) -> None:
-    """Say what the address asks for that is not there, and what is shown instead; of the widgets in ``defaults``."""
+def tell_unknown(lang: str, defaults: Mapping[str, str], held: Mapping[str, Mapping[str, str]]) -> None:
+    """Say what the address asks for that is not there, and what is shown instead; of the widgets in ``defaults``.
+
+    To a branch (``held``: what it may choose from) another city is as unknown as one that does not exist.
+    """
     for name, said in address.unknown().items():
-        if name in defaults:
+        if name == "city" and held:
+            st.warning(plain(t("access.not_your_city", lang, city=held["city"].get(defaults["city"], defaults["city"]))))
+        elif name in defaults:
             known = t(f"frame.period_{defaults[name]}" if name == "period" else f"frame.all_{name}", lang)
             told = {"name": t(f"frame.filter_{name}", lang), "said": said[:60], "shown": known}
             st.warning(plain(t("frame.unknown_choice", lang, **told)))
 
 
-def _filters(page: str, lang: str, theme: str, engine, version: int, known: dict, chosen: dict, head=None) -> Filters:
-    """What goes to every number of the page: the choices, the state of the data, the reader's language and colours."""
+def _filters(page: str, lang: str, theme: str, engine, version: int, known: dict, chosen: dict, head=None, person: Person | None = None) -> Filters:
+    """What goes to every number of the page: the choices, the state of the data, the reader's language, colours and rights.
+
+    ``person``: None where nobody reads yet.
+    """
+    scope = EVERYTHING if person is None else person.scope
     span = chosen.get("period") or DEFAULT_SPAN.get(page, "24")
     return Filters(
         page=page,
@@ -184,6 +202,9 @@ def _filters(page: str, lang: str, theme: str, engine, version: int, known: dict
         span=span,
         freshness=known["freshness"],
         head=head,
+        scope=scope,
+        beside=scope.cities is None or known["others"] >= OTHERS,
+        person=person or Person(),
     )
 
 
@@ -253,7 +274,7 @@ def _known(
     values: dict[str, dict[str, str]] = {}
     for name in uses:
         if name == "city":
-            values[name] = metrics.labels(engine, "cities", lang)
+            values[name] = {city: named for city, named in metrics.labels(engine, "cities", lang).items() if scope.sees(city)}
         elif name == "element":
             named = metrics.labels(engine, "elements", lang)
             values[name] = {k: v for k, v in named.items() if k not in metrics.PSEUDO_ELEMENTS}
@@ -268,7 +289,8 @@ def _known(
             values[name] = {v: named.get(v, v) for v in options}
     moments = {source: moment for source in sources if (moment := warehouse.source_as_of(engine, source)) is not None}
     fresh = {**metrics.freshness(engine), **({"as_of": max(moments.values()), "each": moments} if moments else {})}
-    return {"months": months, "values": values, "freshness": fresh}
+    others = len([city for city in metrics.reference_frame(engine, "cities")["city"] if not scope.sees(city)])
+    return {"months": months, "values": values, "freshness": fresh, "others": others}
 
 
 def _period(months: list[date], span: str) -> tuple[date, date] | None:
@@ -278,15 +300,18 @@ def _period(months: list[date], span: str) -> tuple[date, date] | None:
     return (months[0] if not SPANS[span] else max(metrics.back(last, SPANS[span]), months[0])), last
 
 
-def _sample_pill(fresh, lang: str) -> None:
-    """Beside the title: that the data are made up, and the way to be rid of them."""
-    if fresh.get("sample"):
+def _sample_pill(fresh, lang: str, person: Person) -> None:
+    """Beside the title: that the data are made up, and to who may the way to be rid of them."""
+    if fresh.get("sample") and not person.may("clear"):
+        st.html(f'<span class="sqm-asof">{t("frame.sample", lang)}</span>')
+    elif fresh.get("sample"):
         st.button(t("frame.sample_clear", lang), key="clear_sample", type="tertiary", help=t("frame.sample", lang), on_click=_ask_to_clear)
 
 
-def _sample_clearing(engine, fresh, lang: str) -> None:
+def _sample_clearing(filters: Filters) -> None:
     """Asks whether to clear the sample data, once that was asked for, and does so."""
-    if not fresh.get("sample") or not st.session_state.get(_CLEARING, False):
+    lang = filters.lang
+    if not filters.freshness.get("sample") or not st.session_state.get(_CLEARING, False):
         return
     with st.container(key="sample", horizontal=True, vertical_alignment="center"):
         st.html(f'<div class="sqm-sample">{t("frame.sample", lang)} <b>{t("frame.sample_ask", lang)}</b></div>')
@@ -295,7 +320,7 @@ def _sample_clearing(engine, fresh, lang: str) -> None:
             st.session_state.pop(_CLEARING, None)
             if sure:
                 with guard(lang), st.spinner(t("frame.sample_clearing", lang)):
-                    warehouse.clear_sample(engine, who())
+                    warehouse.clear_sample(filters.engine, allowed(filters, "clear"))
             st.rerun()
 
 

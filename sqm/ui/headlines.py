@@ -62,7 +62,8 @@ def card_of(filters: Filters, metric: str, row: pd.Series, left: str, course: pd
 
     ``link``: where a click leads. ``note``: what else must be known, beside its name.
     """
-    lang, definition, goal = filters.lang, metrics.get(metric), results.target(filters, metric)
+    lang, definition = filters.lang, metrics.get(metric)
+    goal = results.target(filters, metric, filters.where.get("city", ""))
     verdict, right = verdicts.side(row, goal, definition), ""
     if goal is not None:
         word = t("overview." + {"better": "met", "worse": "missed", "small": "small"}.get(verdict, "unclear"), lang)
@@ -113,16 +114,19 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
     names, places = results.labels(filters, "cities"), tile_places(filters)
     # A short choice still shows where it comes from.
     period = results.course(filters, metric, 12 + WINDOW - 1)
-    monthly = results.fetch(metric, filters, by=("month", "city"), period=period)
+    monthly = results.fetch(metric, every := filters.everyone(), by=("month", "city"), period=period, unfiltered=("city",))
     rolled = metrics.rolling(metric, monthly[monthly["city"].notna()], WINDOW)
     courses = dict(iter(rolled.groupby("city")))
-    known = [c for c in order_of_cities(filters) if c in courses and len(courses[c])]
+    known = [c for c in order_of_cities(every) if c in courses and len(courses[c])]
     if not known:
         return {"n": 0, "below": 0, "above": 0, "target": False}, ""
     goals = {c: results.target(filters, metric, c) for c in known}
-    low = min(courses[c]["lo"].quantile(0.1) for c in known)
-    high = max(courses[c]["hi"].quantile(0.9) for c in known)
-    counts: dict[str, Any] = {"n": len(known), "below": 0, "above": 0, "target": any(g is not None for g in goals.values())}
+    seen = [c for c in known if filters.scope.sees(c)]
+    if not seen:
+        return {"n": 0, "below": 0, "above": 0, "target": False}, ""
+    low = min(courses[c]["lo"].quantile(0.1) for c in seen)
+    high = max(courses[c]["hi"].quantile(0.9) for c in seen)
+    counts: dict[str, Any] = {"n": len(seen), "below": 0, "above": 0, "target": any(g is not None for g in goals.values())}
     window = results.window(filters, metric, WINDOW)
     counts |= {"months": results.said(window), "last": f"{window[1]:%Y-%m}" if window else ""}
     latest = pd.DataFrame([courses[c].iloc[-1] for c in known])
@@ -130,6 +134,8 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
     told = verdicts.among(latest, wanted, metrics.get(metric), practical=False)["verdict"]
     items = []
     for city, verdict in zip(known, told, strict=True):
+        if city not in seen:
+            continue
         course, goal = courses[city], goals[city]
         last = course.iloc[-1]
         counts["below"] += verdict == "worse"
@@ -150,7 +156,7 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
                 word,
                 t("overview.tile_alt", lang, city=name, value=value, half=half.lstrip("±"), word=word),
                 "satisfaction?" + urlencode({**filters.where, "city": city, "period": WINDOW, "lang": lang}),
-                places.get(city),
+                places.get(city) if len(seen) > 1 else None,
                 verdict == "small",
             )
         )
@@ -161,7 +167,7 @@ def cities_of(filters: Filters) -> tuple[dict, str]:
 def province_of(filters: Filters) -> dict[str, str]:
     """Satisfaction of the whole over the window of the tiles: value, margin, verdict, as text. Empty without interviews."""
     metric, lang = "satisfaction", filters.lang
-    found, goal = results.fetch(metric, filters, period=results.window(filters, metric, WINDOW)), results.target(filters, metric)
+    found, goal = results.fetch(metric, filters, period=results.window(filters, metric, WINDOW), unfiltered=("city",)), results.target(filters, metric)
     if found.empty:
         return {}
     row = found.iloc[0]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from sqm import metrics, signals, verdicts
+from sqm.access import EVERYTHING
 from sqm.cells import Cell, cells, tiles
 from sqm.charts.base import shades
 from sqm.i18n import margin, number, t
 from sqm.maps import city_map
-from sqm.ui import parts, results, tables, watch
+from sqm.ui import behind, parts, results, tables, watch
 from sqm.ui.filters import Filters
 from sqm.ui.headlines import card_of
 from sqm.ui.memory import drawn, remembered
@@ -32,33 +34,45 @@ MATRIX_SHADES = {"worse_strong": ("", "ramp-0", "legend_over_strong"), "worse_mi
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _cells(url: str, version: int, _filters: Filters) -> list[Cell]:
-    return cells(results.reference(_filters, "cities"), results.reference(_filters, "districts"))
+    every = replace(_filters, scope=EVERYTHING)  # where a city ends depends on its neighbours
+    return cells(results.reference(every, "cities"), results.reference(every, "districts"))
 
 
 def cells_of(filters: Filters) -> list[Cell]:
     """The schematic cells of the cities, drawn anew only when the data change."""
-    return _cells(str(filters.engine.url), filters.version, filters)
+    return [cell for cell in _cells(str(filters.engine.url), filters.version, filters) if filters.scope.sees(cell.city)]
 
 
 def judged(filters: Filters, rates: pd.DataFrame, mean: float) -> pd.DataFrame:
-    """``rates`` by city with difference, verdict and strong: as in the matrix where one category is chosen."""
+    """``rates`` of every city with difference, verdict and strong, of those that the reader sees: as in the matrix where one category
+    is chosen.
+    """
     category, metric = filters.where.get("category"), results.defined(filters, RATE)
     if not category:
-        return verdicts.off_the_mean(rates, mean, metric, results.unevenness(filters))
+        return seen(filters, verdicts.off_the_mean(rates, mean, metric, results.unevenness(filters)).assign(mean=mean))
+    rates = filters.own(rates)
     cells = grid_of(filters)[0]
     cells = cells[cells["category"] == category].set_index("city").reindex(rates["city"])
     told = {name: cells[name].to_numpy() for name in ("rest", "difference", "verdict", "strong")}
     return rates.assign(**told).fillna({"verdict": "unclear", "strong": False})
 
 
+def seen(filters: Filters, found: pd.DataFrame) -> pd.DataFrame:
+    """Of judged rates (``verdicts.off_the_rest``, with ``mean`` of the whole) what the reader sees: a branch not what its own were held
+    against, which may be all that is left of the others, one city; it reads the difference from the whole.
+    """
+    mine = filters.own(found)
+    return mine if filters.scope.cities is None else mine.assign(rest=float("nan"), p=float("nan"), difference=mine["value"] - mine["mean"])
+
+
 @remembered
 def grid_of(filters: Filters) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(city × category cells with their verdicts, categories of the whole): of all cities and categories."""
+    """(city × category cells with their verdicts, categories of the whole): of all cities and categories that the reader sees."""
     both, phi = ("city", "category"), results.unevenness(filters)
-    grid = results.fetch(RATE, filters, by=both, unfiltered=both, phi=phi).dropna(subset=["value"])
+    grid = results.fetch(RATE, filters.everyone(), by=both, unfiltered=both, phi=phi).dropna(subset=["value"])
     whole = results.fetch(RATE, filters, by=("category",), unfiltered=both).dropna(subset=["value"])
     grid, whole = grid[grid["city"].notna() & grid["category"].notna()], whole[whole["category"].notna()]
-    return verdicts.off_their_means(grid, whole, "category", results.defined(filters, RATE), phi), whole
+    return seen(filters, verdicts.off_their_means(grid, whole, "category", results.defined(filters, RATE), phi)), whole
 
 
 def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
@@ -349,6 +363,9 @@ def tickets_of(filters: Filters) -> None:
     total = int(counted["base"].sum())
     if not total:
         return
+    if not filters.person.may("rows"):
+        st.caption(t("access.no_rows", lang, n=number(total)))
+        return
     pages = max(1, -(-total // PAGE))
     # A narrower filter may leave fewer pages than the one the reader is on.
     st.session_state["complaints_page"] = min(int(st.session_state.get("complaints_page") or 1), pages)
@@ -365,18 +382,17 @@ def tickets_of(filters: Filters) -> None:
                 key="complaints_page",
                 width=120,
             )
-        rows = _page(filters, int(page), metric, where, period)
-        st.dataframe(rows, hide_index=True, height=260, placeholder="–", column_config=tables.widths(rows))
+        behind.looked(filters, metric, filters.only(metric) | where, part=f"page {int(page)}")
+        shown = _page(filters, int(page), metric, where, period)
+        st.dataframe(shown, hide_index=True, height=260, placeholder="–", column_config=tables.widths(shown))
 
 
 @remembered
 def _page(filters: Filters, page: int, metric: str, where: dict[str, Any], period: results.Period | None) -> pd.DataFrame:
     chosen, skipped = filters.only(metric) | where, (page - 1) * PAGE
-    rows = metrics.evidence(
-        filters.engine, metric, chosen, period or results.window(filters, metric), filters.scope, limit=PAGE, offset=skipped, counted=False
-    )
+    found = behind.evidence(filters, metric, chosen, period or results.window(filters, metric), limit=PAGE, offset=skipped, counted=False)
     shown = tables.evidence(
-        rows, "complaints", lambda name: results.labels(filters, name), filters.lang, without=("kind", "identity")
+        found, "complaints", lambda name: results.labels(filters, name), filters.lang, without=("kind", "identity")
     )
     # What it is about is read first, not at the far right.
     about = tables.heading("content", filters.lang, "complaints")

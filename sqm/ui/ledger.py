@@ -9,7 +9,7 @@ import streamlit as st
 
 from sqm import i18n, metrics, promises
 from sqm.i18n import number, t
-from sqm.ui import parts, results
+from sqm.ui import behind, parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.imports import afterwards
 from sqm.ui.memory import drawn, remembered
@@ -24,7 +24,9 @@ WORDS = {"better": "kept", "worse": "broken", "unclear": "unclear", "small": "sm
 @remembered
 def ledger_of(filters: Filters) -> pd.DataFrame:
     """``promises.ledger`` of the register, for the page's period and city."""
-    return promises.ledger(results.reference(filters, "promises"), _fetch(filters), _goal(filters), filters.where.get("city", ""))
+    rows = promises.ledger(results.reference(filters, "promises"), _fetch(filters), _goal(filters), filters.where.get("city", ""))
+    # How many other cities keep it is not a branch's to know.
+    return rows if filters.scope.cities is None else rows.assign(kept=0, broken=0, cities=0)
 
 
 def finding_of(filters: Filters, rows: pd.DataFrame) -> tuple[str, str]:
@@ -111,7 +113,7 @@ def months_of(filters: Filters, row: dict) -> None:
 def cities_of(filters: Filters, row: dict) -> None:
     """One promise by city, judged as one family; of all cities, whichever is chosen."""
     lang, metric, names = filters.lang, row["metric"], results.labels(filters, "cities")
-    cities, told = promises.by_city(metric, row["threshold"], _fetch(filters), _goal(filters)), _said(filters, row)
+    cities, told = filters.own(promises.by_city(metric, row["threshold"], _fetch(filters), _goal(filters))), _said(filters, row)
     if cities.empty:
         st.caption(t("promises.no_cities", lang))
         return
@@ -130,23 +132,28 @@ def cities_of(filters: Filters, row: dict) -> None:
 def breaches_of(filters: Filters) -> None:
     """The confirmed breaches of the five prohibitions in the period, newest first: listed, never averaged into anything."""
     lang, period = filters.lang, filters.period
-    rows = _breaches(filters)
-    results.heading(t("promises.breaches", lang, n=(n := int(rows.attrs.get("total", len(rows))))), t("promises.breaches_note", lang, months=results.said(period)))
-    if rows.empty:
+    if not filters.person.may("rows"):
+        counted = results.fetch(BREACHES, filters, period=period)
+        results.heading(t("promises.breaches", lang, n=int(counted["base"].sum())), t("promises.breaches_note", lang, months=results.said(period)))
+        return
+    behind.looked(filters, BREACHES, filters.only(BREACHES))
+    found = _breaches(filters)
+    results.heading(t("promises.breaches", lang, n=(n := int(found.attrs.get("total", len(found))))), t("promises.breaches_note", lang, months=results.said(period)))
+    if found.empty:
         known = results.measured(filters, BREACHES)
         st.caption(t("promises.breaches_last", lang, month=f"{known[-1]:%Y-%m}") if known else t("promises.breaches_never", lang))
         return
     cities, departments = results.labels(filters, "cities"), results.labels(filters, "departments")
     cells: list[list[parts.Told]] = []
-    for row in rows.fillna("").to_dict("records"):
+    for row in found.fillna("").to_dict("records"):
         place, article, owner = row["city"], row["prohibition"], row["department"]
         ban = t("promises.article", lang, n=article, text=t(f"promises.prohibition_{article}", lang)) if i18n.has(f"promises.prohibition_{article}") else str(article)
         cells.append([(f"{row['on']:%Y-%m-%d}", "", ""), (cities.get(place, place) or t("promises.everywhere", lang), "", ""), (ban, "worse wrap", ""),
                       (departments.get(owner, owner) or "–", "", ""), (row["note"] or "–", "unclear wrap", "")])
     heads = [(t(f"promises.head_{name}", lang), False) for name in ("on", "city", "prohibition", "department", "note")]
     st.html(parts.table(heads, cells))
-    if n > len(rows):
-        st.caption(t("promises.breaches_more", lang, n=n - len(rows)))
+    if n > len(found):
+        st.caption(t("promises.breaches_more", lang, n=n - len(found)))
 
 
 def registered_of(filters: Filters, rows: pd.DataFrame) -> None:
@@ -165,13 +172,14 @@ def registered_of(filters: Filters, rows: pd.DataFrame) -> None:
 @remembered
 def _breaches(filters: Filters) -> pd.DataFrame:
     # Of the page's own months: an event is not moved into them because it is the newest there is.
-    return metrics.evidence(filters.engine, BREACHES, filters.only(BREACHES), filters.period, filters.scope, limit=MOST_BREACHES)
+    return behind.evidence(filters, BREACHES, filters.only(BREACHES), filters.period, limit=MOST_BREACHES)
 
 
 def _fetch(filters: Filters) -> promises.Fetch:
     def fetch(metric: str, by: tuple[str, ...], city: str) -> pd.DataFrame:
         period = results.course(filters, metric) if "month" in by else None
-        return results.fetch(metric, filters, by=by, where={"city": city} if city else None, period=period, unfiltered=("city",))
+        asker = filters.everyone() if "city" in by else filters
+        return results.fetch(metric, asker, by=by, where={"city": city} if city else None, period=period, unfiltered=("city",))
 
     return fetch
 

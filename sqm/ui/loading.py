@@ -18,7 +18,7 @@ from sqm.ui import asked, frame
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
 from sqm.ui.locked import ask_password, with_hidden
-from sqm.ui.person import who
+from sqm.ui.person import allowed
 from sqm.ui.uploads import Piece, forget, on_disk, pieces_of, sweep
 from sqm.ui.words import plain
 
@@ -267,7 +267,7 @@ def _check_and_publish(
                 dataset=dataset,
                 sheet=info.name,
                 mapping=mapping,
-                by=who(),
+                by=allowed(filters, "admit" if admit else "load"),
                 add_missing=admit,
                 whole_months=whole,
                 apply_again=again,
@@ -392,7 +392,7 @@ def extract_of(filters: Filters) -> None:
     if (check or publish) and address and query:
         with frame.guard(lang), st.spinner(t("data.reading", lang)):
             result = loaders.load_extract(
-                filters.engine, address, query, dataset=dataset, by=who(), dry_run=not publish, watch=metrics.headlines
+                filters.engine, address, query, dataset=dataset, by=allowed(filters, "load"), dry_run=not publish, watch=metrics.headlines
             )
             if result.published:
                 settled.settle(filters.engine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from html import escape, unescape
 from typing import Any
 
@@ -11,17 +12,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from sqm import exports, i18n, metrics, settled, signals, verdicts, warehouse
-from sqm.access import Scope
+from sqm import datasets, exports, i18n, metrics, settled, signals, verdicts, warehouse
+from sqm.access import EVERYTHING, Scope
 from sqm.i18n import t
 from sqm.limits import Limits
-from sqm.ui import tables
+from sqm.ui import behind, tables
 from sqm.ui.filters import Filters
 from sqm.ui.frame import as_of
 from sqm.ui.memory import framed, remembered
+from sqm.ui.periods import Period, months_of, said
 from sqm.ui.words import plain
 
-Period = tuple[date, date]
 #: Splits whose values a city has whether anything happened there or not: cells of a rate with 0 are the same in each.
 LISTED = {"month", "category"}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -37,9 +38,11 @@ def _fetch(
     period: tuple | None,
     scope: Scope,
     phi: float,
+    whole: bool,
 ) -> pd.DataFrame:
     wanted = {k: list(v) for k, v in where}
-    return metrics.fetch(warehouse.engine(), metric, by=by, where=wanted, period=period, scope=scope, phi=phi)
+    ask = metrics.benchmark if whole else metrics.fetch
+    return ask(warehouse.engine(), metric, by=by, where=wanted, period=period, scope=scope, phi=phi)
 
 
 def fetch(
@@ -52,7 +55,10 @@ def fetch(
     unfiltered: tuple[str, ...] = (),
     phi: float = 1.0,
 ) -> pd.DataFrame:
-    """``metrics.fetch`` for what the reader chose; ``where`` adds to it, ``unfiltered`` drops a filter by name."""
+    """``metrics.fetch`` for what the reader chose; ``where`` adds to it, ``unfiltered`` drops a filter by name.
+
+    Of a reader who sees some cities alone, what names no place is the whole beside them (``metrics.benchmark``).
+    """
     chosen, months = _chosen(filters, metric, where, unfiltered), period or window(filters, metric)
     city = chosen.get("city")
     if isinstance(city, str) and city and "city" not in by and not (metrics.get(metric).kind == "rate" and set(by) - LISTED):
@@ -69,27 +75,37 @@ def fetch(
 
 def _asked(filters: Filters, metric: str, by: tuple[str, ...], where: Mapping[str, Any], period: Period | None, phi: float) -> pd.DataFrame:
     frozen = tuple(sorted((k, tuple(v) if isinstance(v, list | tuple | set) else (v,)) for k, v in where.items()))
-    return _fetch(str(filters.engine.url), filters.version, metric, tuple(by), frozen, period, filters.scope, phi)
+    return _fetch(str(filters.engine.url), filters.version, metric, tuple(by), frozen, period, filters.scope, phi, _whole(filters, by, where))
+
+
+def _whole(filters: Filters, by: tuple[str, ...], where: Mapping[str, Any]) -> bool:
+    """Whether a question is about the whole, to a reader whose numbers are not."""
+    return filters.scope.cities is not None and filters.beside and not metrics.PLACES & {*by, *(split for split, value in where.items() if value)}
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _labels(url: str, version: int, name: str, lang: str) -> dict[str, str]:
-    return metrics.labels(warehouse.engine(), name, lang)
+def _labels(url: str, version: int, name: str, lang: str, scope: Scope) -> dict[str, str]:
+    named = metrics.labels(warehouse.engine(), name, lang)
+    if scope.cities is not None and (table := metrics.REFERENCES.get(name, name)) in ("cities", "stores"):
+        mine = set(_reference(url, version, table, scope)[datasets.get(table).key[-1]])
+        named = {one: text for one, text in named.items() if one in mine}
+    return named
 
 
 def labels(filters: Filters, name: str) -> dict[str, str]:
-    """id → name in the reader's language, of a reference table."""
-    return _labels(str(filters.engine.url), filters.version, name, filters.lang)
+    """id → name in the reader's language, of a reference table: cities and stores as far as they see them."""
+    return _labels(str(filters.engine.url), filters.version, name, filters.lang, filters.scope)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _reference(url: str, version: int, name: str) -> pd.DataFrame:
-    return metrics.reference_frame(warehouse.engine(), name)
+def _reference(url: str, version: int, name: str, scope: Scope) -> pd.DataFrame:
+    found = metrics.reference_frame(warehouse.engine(), name)
+    return found[found["city"].map(scope.sees).astype(bool)].reset_index(drop=True) if "city" in found else found
 
 
 def reference(filters: Filters, name: str) -> pd.DataFrame:
-    """The rows of a reference table."""
-    return _reference(str(filters.engine.url), filters.version, name)
+    """The rows of a reference table, without those of cities that the reader does not see."""
+    return _reference(str(filters.engine.url), filters.version, name, filters.scope)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -119,17 +135,6 @@ def window(filters: Filters, metric: str, months: int = 0) -> Period | None:
     if not own:
         return filters.period
     return max(metrics.back(own[-1], months or months_of(filters.period)), own[0]), own[-1]
-
-
-def months_of(period: Period) -> int:
-    """How many months a period has."""
-    return (period[1].year - period[0].year) * 12 + period[1].month - period[0].month + 1
-
-
-def said(period: Period | None) -> str:
-    """A period as text: "2026-05 – 2026-10"."""
-    first, last = (f"{month:%Y-%m}" for month in period) if period else ("–", "–")
-    return first if first == last else f"{first} – {last}"
 
 
 def course(filters: Filters, metric: str, months: int = 24) -> Period | None:
@@ -265,18 +270,21 @@ def _menu(filters: Filters, table: pd.DataFrame, asked: tuple, key: str, drawing
     metric, by, where, period, unfiltered = asked
     lang = filters.lang
     with box:
-        rows = tables.answer(table, metric, by, lambda name: labels(filters, name), lang)
-        shown, numbers = tables.on_screen(rows, metric, lang)
+        answer = tables.answer(table, metric, by, lambda name: labels(filters, name), lang)
+        shown, numbers = tables.on_screen(answer, metric, lang)
         st.dataframe(shown, hide_index=True, height=240, placeholder="–", column_config=numbers)
         named = tables.file_name(metric, by, _about(filters, metric, where, unfiltered), period or window(filters, metric), lang)
-        written = tables.in_a_file(rows, metric, lang)
+        written, chosen = tables.in_a_file(answer, metric, lang), _chosen(filters, metric, where, unfiltered)
         with st.container(horizontal=True, gap="xsmall"):
-            st.download_button("CSV", exports.csv_bytes(written), f"{named}.csv", "text/csv", help=t("frame.csv", lang), key=f"csv_{key}", on_click="ignore")
+            taken = partial(behind.taken, filters, metric, chosen)
+            st.download_button("CSV", taken("csv", lambda: exports.csv_bytes(written)), f"{named}.csv", "text/csv",
+                               help=t("frame.csv", lang), key=f"csv_{key}", on_click="ignore")
             sheets = (t(f"metrics.{metric}.name", lang), _sources(filters, asked, over), t("frame.file_about", lang))
-            st.download_button("XLSX", lambda: exports.workbook(written, *sheets), f"{named}.xlsx", _XLSX, help=t("frame.xlsx", lang), key=f"xlsx_{key}", on_click="ignore")
+            st.download_button("XLSX", taken("xlsx", lambda: exports.workbook(written, *sheets)), f"{named}.xlsx", _XLSX,
+                               help=t("frame.xlsx", lang), key=f"xlsx_{key}", on_click="ignore")
             told = [unescape(over[1]), *_about(filters, metric, where, unfiltered), said(period or window(filters, metric))]
             under = [" · ".join(filter(None, told)), _stamp(filters)]
-            st.download_button("PNG", lambda: exports.picture(framed(drawing), unescape(over[0]), under, filters.theme), f"{named}.png", "image/png",
+            st.download_button("PNG", taken("png", lambda: exports.picture(framed(drawing), unescape(over[0]), under, filters.theme)), f"{named}.png", "image/png",
                                help=t("frame.png", lang), key=f"png_{key}", on_click="ignore")
         why(filters, *asked)
 
@@ -291,12 +299,18 @@ def _sources(filters: Filters, asked: tuple, over: tuple[str, str]) -> list[tupl
     """What a workbook says of its numbers: name → text."""
     metric, by, where, period, unfiltered = asked
     lang, months = filters.lang, period or window(filters, metric)
-    told = metrics.explain(filters.engine, metric, by, _chosen(filters, metric, where, unfiltered), months, filters.scope)
-    sql = told["sql"] if isinstance(told["sql"], str) else "\n\n".join(told["sql"])
-    rows = {"title": unescape(over[0]), "metric": f"{t(f'metrics.{metric}.name', lang)} ({metric})", "definition": t(f"metrics.{metric}.definition", lang),
+    sql = _statement(filters, metric, by, _chosen(filters, metric, where, unfiltered), months)
+    lines = {"title": unescape(over[0]), "metric": f"{t(f'metrics.{metric}.name', lang)} ({metric})", "definition": t(f"metrics.{metric}.definition", lang),
             "months": said(months), "chosen": " · ".join(_about(filters, metric, where, unfiltered)) or t("frame.file_everything", lang),
             "as_of": _stamp(filters), "made": datetime.now().astimezone().isoformat(timespec="minutes"), "sql": sql}
-    return [(t(f"frame.file_{name}", lang), text) for name, text in rows.items()]
+    return [(t(f"frame.file_{name}", lang), text) for name, text in lines.items()]
+
+
+def _statement(filters: Filters, metric: str, by: tuple[str, ...], chosen: Mapping[str, Any], months: Period | None) -> str:
+    """The SQL of an answer, as it was run for this reader."""
+    whole = _whole(filters, by, chosen)
+    sql = metrics.explain(filters.engine, metric, by, chosen, months, EVERYTHING if whole else filters.scope)["sql"]
+    return sql if isinstance(sql, str) else "\n\n".join(sql)
 
 
 def _chosen(filters: Filters, metric: str, where: Mapping[str, Any] | None, unfiltered: tuple[str, ...]) -> dict[str, Any]:
@@ -333,17 +347,19 @@ def why(
     lang = filters.lang
     chosen = _chosen(filters, metric, where, unfiltered)
     months = period or window(filters, metric)
-    told = metrics.explain(filters.engine, metric, by, chosen, months, filters.scope)
     st.markdown(f"**{t('frame.why', lang)}** {t(f'metrics.{metric}.definition', lang)}")
     definition = metrics.get(metric)
     owner = _owner(filters, definition.owner)
     st.caption(plain(t("frame.owner", lang, owner=owner, review=definition.review_by.isoformat())))
-    rows = metrics.evidence(filters.engine, metric, chosen, months, filters.scope, limit=50)
-    st.caption(t("frame.rows_behind", lang, total=i18n.number(rows.attrs.get("total", len(rows)))))
-    shown = tables.evidence(rows, definition.source, lambda name: labels(filters, name), lang)
-    st.dataframe(shown, hide_index=True, height=200, placeholder="–")
+    if filters.person.may("rows"):
+        behind.looked(filters, metric, chosen, part="why")
+        found = behind.evidence(filters, metric, chosen, months, limit=50)
+        own = "access.rows_own" if _whole(filters, by, chosen) else "frame.rows_behind"
+        st.caption(t(own, lang, total=i18n.number(found.attrs.get("total", len(found)))))
+        shown = tables.evidence(found, definition.source, lambda name: labels(filters, name), lang)
+        st.dataframe(shown, hide_index=True, height=200, placeholder="–")
     with st.expander("SQL"):
-        st.code(told["sql"] if isinstance(told["sql"], str) else "\n\n".join(told["sql"]), language="sql")
+        st.code(_statement(filters, metric, by, chosen, months), language="sql")
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -371,7 +387,7 @@ def goal(filters: Filters, name: str, city: str, element: str, on: date) -> floa
 @remembered
 def unevenness(filters: Filters) -> float:
     """The over-dispersion of complaints by city over two years: their intervals are as much wider than Poisson's."""
-    monthly = fetch("complaint_rate", filters, by=("month", "city"), period=course(filters, "complaint_rate"), unfiltered=("city",))
+    monthly = fetch("complaint_rate", filters.everyone(), by=("month", "city"), period=course(filters, "complaint_rate"), unfiltered=("city",))
     return metrics.dispersion(monthly[monthly["city"].notna() & (monthly["exposure"] > 0)])
 
 
@@ -382,7 +398,7 @@ def verdict(filters: Filters, metric: str, row: Any) -> tuple[float | None, str]
     split = "city" if city else "element" if element else ""
     if goal is None or not split or row["base"] < definition.few:
         return goal, verdicts.side(row, goal, definition)
-    every = fetch(metric, filters, by=(split,), unfiltered=(split,))
+    every = fetch(metric, filters.everyone(), by=(split,), unfiltered=(split,))
     every = every[every[split].notna()]
     goals = [target(filters, metric, *((v, element) if split == "city" else (city, v))) for v in every[split]]
     told = verdicts.among(every, np.array([np.nan if g is None else g for g in goals]), definition, practical=False)
@@ -404,13 +420,14 @@ def unbroken(filters: Filters, metric: str, then: pd.DataFrame, past: Period, no
 
 def beside_the_whole(filters: Filters, metric: str, split: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(a mean by ``split``, each with its verdict against the whole as one of many; the whole, one row)."""
-    groups = fetch(metric, filters, by=(split,), unfiltered=(split,))
+    groups = fetch(metric, filters.everyone() if split == "city" else filters, by=(split,), unfiltered=(split,))
     groups = groups[groups[split].notna() & (groups[split] != "")]
     whole = fetch(metric, filters, unfiltered=(split,))
     if groups.empty or whole.empty:
-        return groups, whole
+        return groups.iloc[:0], whole
     told = verdicts.differing(groups.assign(all="all"), whole.assign(all="all"), "all", defined(filters, metric))
-    return told.drop(columns=["all"]), whole
+    told = told.drop(columns=["all"])
+    return filters.own(told) if split == "city" else told, whole
 
 
 def events(filters: Filters, city: str = "", without: str = "") -> pd.DataFrame:

@@ -12,14 +12,16 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
 from starlette.middleware import Middleware
 from streamlit import App, runtime
 
-from sqm.i18n import LANGUAGES, preferred
+from sqm.access import HERE
+from sqm.errors import SqmError, WrongCall
+from sqm.i18n import LANGUAGES, preferred, say
 from sqm.ui.assets import Assets
 from sqm.ui.imports import giving_way
 
@@ -67,9 +69,25 @@ def options(words: Sequence[str]) -> dict[str, str | int | bool]:
     }
 
 
+def near(settings: Mapping[str, object]) -> None:
+    """Ends with one line where the server would listen beyond this machine and nobody has to sign in."""
+    if settings.get("server.address") in HERE:
+        return  # as it is nearly always: nothing need be imported for it
+    from streamlit import get_option
+
+    from sqm.ui.person import sign_in
+
+    try:
+        if settings.get("server.address", get_option("server.address")) not in HERE and not sign_in():
+            raise WrongCall("serves_wider")
+    except SqmError as error:
+        raise SystemExit(say(error, preferred())) from None
+
+
 def main() -> None:
     """Serves until it is stopped."""
     settings = options(sys.argv[1:])
+    near(settings)
     gc.disable()  # until everything is imported: nothing of it can be garbage
     threading.Thread(target=_load, daemon=True).start()
     sys.argv = [str(APP)]  # settings beside it are found from any folder

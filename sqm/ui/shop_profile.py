@@ -11,7 +11,7 @@ from sqm import metrics, standings, verdicts
 from sqm.charts import standings as ranks
 from sqm.charts import stores as charts
 from sqm.i18n import number, t
-from sqm.ui import results, shop_paper
+from sqm.ui import behind, results, shop_paper
 from sqm.ui.filters import Filters
 from sqm.ui.memory import drawn, remembered
 
@@ -64,7 +64,7 @@ def lost_of(filters: Filters, way: str, store: str = "", by: str = "item") -> pd
 @remembered
 def relied_on(filters: Filters, store: str, way: str) -> tuple[float, float]:
     """(reliability of the store's score, visits that a store needs), from how all stores of the province differ."""
-    stores = results.fetch(METRIC, filters, by=("store",), where={"monitoring": way}, unfiltered=("city",)).dropna(subset=["value", "store"])
+    stores = results.fetch(METRIC, filters.everyone(), by=("store",), where={"monitoring": way}, unfiltered=("city",)).dropna(subset=["value", "store"])
     told, needed = standings.relied_on(stores)
     mine = told.loc[told["store"] == store, "reliability"]
     return (float(mine.iloc[0]) if len(mine) else float("nan")), needed
@@ -73,10 +73,10 @@ def relied_on(filters: Filters, store: str, way: str) -> tuple[float, float]:
 @remembered
 def visits_of(filters: Filters, store: str, way: str) -> list[tuple[str, list[str]]]:
     """The newest visits: (day, names of the items that did not get all their points)."""
-    rows = metrics.evidence(filters.engine, METRIC, {"store": store, "monitoring": way}, results.window(filters, METRIC), filters.scope, limit=_ROWS)
+    lines = behind.evidence(filters, METRIC, {"store": store, "monitoring": way}, results.window(filters, METRIC), limit=_ROWS)
     names, found = results.labels(filters, "item"), []
-    for visit in list(dict.fromkeys(rows["visit_id"]))[:VISITS] if len(rows) else []:
-        here = rows[rows["visit_id"] == visit]
+    for visit in list(dict.fromkeys(lines["visit_id"]))[:VISITS] if len(lines) else []:
+        here = lines[lines["visit_id"] == visit]
         short = here[here["points"].astype(float) < 1]
         found.append((f"{pd.Timestamp(here['visited_on'].iloc[0]):%Y-%m-%d}", [str(names.get(item, item)) for item in short["item"]]))
     return found
@@ -129,10 +129,13 @@ def more_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, way
     with right:
         results.heading(t("stores.sure", lang))
         st.html("".join(f'<div class="sqm-note">{escape(line)}</div>' for line in sure_lines(filters, row, way)))
-        results.heading(t("stores.last_visits", lang), t("stores.last_visits_note", lang))
-        st.html("".join(f'<div class="sqm-note"><b>{escape(day)}</b>&ensp;{escape(_listed(names, lang))}</div>' for day, names in visits_of(filters, chosen, way)))
-        st.download_button(t("stores.paper", lang), _paper(filters, row, mean, way), f"{_file(row)}.html", "text/html",
-                           key="stores_paper", icon=":material/print:", on_click="ignore")
+        if filters.person.may("rows"):
+            behind.looked(filters, METRIC, {"store": chosen, "monitoring": way}, part="visits")
+            results.heading(t("stores.last_visits", lang), t("stores.last_visits_note", lang))
+            st.html("".join(f'<div class="sqm-note"><b>{escape(day)}</b>&ensp;{escape(_listed(names, lang))}</div>' for day, names in visits_of(filters, chosen, way)))
+        about = {"store": chosen, "monitoring": way}
+        st.download_button(t("stores.paper", lang), behind.taken(filters, METRIC, about, "html", _paper(filters, row, mean, way, filters.person.may("rows"))),
+                           f"{_file(row)}.html", "text/html", key="stores_paper", icon=":material/print:", on_click="ignore")
 
 
 def listed(items: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -172,8 +175,8 @@ def _file(row: pd.Series) -> str:
 
 
 @remembered
-def _paper(filters: Filters, row: pd.Series, mean: float, way: str) -> bytes:
-    """The page to print."""
+def _paper(filters: Filters, row: pd.Series, mean: float, way: str, visits: bool) -> bytes:
+    """The page to print; ``visits``: with the newest ones."""
     lang, store = filters.lang, row["store"]
     course, rolled = months_of(filters, store, way)
     found, items = judged(filters, store, way), lost_of(filters, way, store)
@@ -192,8 +195,8 @@ def _paper(filters: Filters, row: pd.Series, mean: float, way: str) -> bytes:
                 for r in found[found["split"] == split].to_dict("records")]) for split, title in (("stage", "stages"), ("dimension", "dimensions"))),
             (lost_title(items, lang, "stores.lost_store", store=str(row["name"]))[0], [t(f"stores.{k}", lang) for k in ("item", "points_lost", "share", "so_far", "visits")],
              [[r["name"], number(r["lost"]), f"{r['share']:.1f}%", f"{r['up_to']:.0f}%", number(r["base"])] for r in listed(items, MOST).to_dict("records")]),
-            (t("stores.last_visits", lang), [t("stores.day", lang), t("stores.missed", lang)],
-             [[day, _listed(names, lang, 12)] for day, names in visits_of(filters, store, way)]),
+            *([(t("stores.last_visits", lang), [t("stores.day", lang), t("stores.missed", lang)],
+                [[day, _listed(names, lang, 12)] for day, names in visits_of(filters, store, way)])] if visits else []),
         ],
     )
     return shop_paper.paper(sheet).encode()

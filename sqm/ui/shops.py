@@ -54,7 +54,7 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     lang = filters.lang
     where = {"monitoring": way}
     # Judged among all stores, and then narrowed: a verdict does not change with a filter.
-    scores = results.fetch(METRIC, filters, by=("store",), where=where, unfiltered=("city",)).dropna(subset=["value"])
+    scores = results.fetch(METRIC, filters.everyone(), by=("store",), where=where, unfiltered=("city",)).dropna(subset=["value"])
     whole = results.fetch(METRIC, filters, where=where, unfiltered=("city",)).dropna(subset=["value"])
     places = results.reference(filters, "stores")
     if scores.empty or whole.empty or places.empty:
@@ -64,6 +64,7 @@ def table_of(filters: Filters, way: str) -> tuple[pd.DataFrame, float]:
     english = table["en"].fillna("")
     table["name"] = table["zh"].where((english == "") | (lang == "zh"), english).fillna(table["store"])
     table = verdicts.among(table, mean, results.defined(filters, METRIC))
+    table = table[table["store"].isin(set(places["store"]))] if filters.scope.cities is not None else table
     table["verdict"] = table["verdict"].replace({"small": "few"})
     risen = _risen(filters, way, table.loc[table["verdict"] == "worse", "store"], mean)
     table["risen"] = [risen.get(store, "") for store in table["store"]]

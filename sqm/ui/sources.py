@@ -9,7 +9,7 @@ from sqm.i18n import number, t
 from sqm.ui import frame
 from sqm.ui.checked import dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
-from sqm.ui.person import who
+from sqm.ui.person import allowed
 from sqm.ui.words import plain
 
 DONE = "sources_done"
@@ -41,6 +41,8 @@ def _one(filters: Filters, source: sync.Source, state: sync.State | None) -> Non
         look = st.button(t("sync.look", lang), key=f"{key}_look", type="tertiary")
         again = st.checkbox(t("sync.again", lang), key=f"{key}_again", help=t("sync.again_help", lang)) if state else False
         run = st.button(t("sync.sync", lang), key=f"{key}_sync", type="primary")
+    if test or look or run:
+        allowed(filters, "load")
     if test:
         with st.spinner(t("data.reading", lang)):
             rows, unmarked = sync.test(source, filters.engine)
@@ -49,7 +51,7 @@ def _one(filters: Filters, source: sync.Source, state: sync.State | None) -> Non
             st.caption(plain(t("sync.unmarked", lang, n=number(unmarked))))
     if look:
         with st.spinner(t("data.reading", lang)):
-            _said(filters, sync.sync(filters.engine, source, by=who(), dry_run=True, again=again, watch=metrics.headlines))
+            _said(filters, sync.sync(filters.engine, source, by=allowed(filters, "load"), dry_run=True, again=again, watch=metrics.headlines))
     if run:
         bar = st.progress(0.0)
 
@@ -57,7 +59,7 @@ def _one(filters: Filters, source: sync.Source, state: sync.State | None) -> Non
             bar.progress(min(1.0, n / max(of, 1)), plain(t("sync.running", lang, n=number(n), of=number(of))))
 
         try:
-            done = sync.sync(filters.engine, source, by=who(), again=again, progress=shown)
+            done = sync.sync(filters.engine, source, by=allowed(filters, "load"), again=again, progress=shown)
         finally:
             settled.settle(filters.engine)  # parts that were published stay when a later one fails
         st.session_state[DONE] = done

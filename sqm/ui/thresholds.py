@@ -16,7 +16,7 @@ from sqm.ui import briefing, parts, results, watch
 from sqm.ui.clock import local
 from sqm.ui.filters import Filters
 from sqm.ui.memory import remembered
-from sqm.ui.person import who
+from sqm.ui.person import allowed
 from sqm.ui.words import plain
 
 #: The chart by which a change of baselines is shown, and so many names have room.
@@ -36,7 +36,7 @@ def _said(filters: Filters) -> tuple[int, list[dict[str, Any]]]:
     """(how many states were judged, what was said of the newest ``MOST_SAID``)."""
     return len(settled.versions(filters.engine)), [{"version": one.version, "at": one.at, "month": one.month, **_counts(one), "changed": _changed(one.said_by),
              "news": [briefing.named(filters, row) for row in one.movements.headlines.itertuples()]}
-            for one in settled.said(filters.engine, MOST_SAID)]
+            for one in (settled.within(one, filters.scope, filters.beside) for one in settled.said(filters.engine, MOST_SAID))]
 
 
 def _counts(one: settled.Settled) -> dict[str, int]:
@@ -75,6 +75,8 @@ def settings_of(filters: Filters) -> None:
         ])
     heads = [("name", False), ("value", True), ("default", False), ("since", False), ("why", False), ("what", False)]
     st.html(parts.table([(t(f"settings.block.head_{name}", lang), numeric) for name, numeric in heads], rows))
+    if not filters.person.may("settings"):
+        return
     box = st.expander(t("settings.block.change", lang), key="metrics_settings", on_change="rerun")
     if box.open:
         with box:
@@ -106,7 +108,7 @@ def _change_of(filters: Filters, known: dict[str, list[settings.Change]], now: d
                     effect = _effect(filters, name, value, month, now)
                 if st.button(t("settings.block.set", lang), key="metrics_set", type="primary"):
                     with st.spinner(t("settings.block.setting", lang)):
-                        settings.change(filters.engine, name, value, month, base=changes[0].revision if changes else 0, who=who(), why=why)
+                        settings.change(filters.engine, name, value, month, base=changes[0].revision if changes else 0, who=allowed(filters, "settings"), why=why)
                         settled.settle(filters.engine)
                     st.session_state.pop(_TRIED)
                     st.session_state[_DONE] = t("settings.block.done", lang, name=t(f"settings.{name}.name", lang), value=_shown(name, value, lang), month=f"{month:%Y-%m}")

@@ -34,7 +34,7 @@ class Chosen:
 
 @remembered
 def _settled(filters: Filters) -> settled.Settled:
-    found = settled.told(filters.engine)
+    found = settled.within(settled.told(filters.engine), filters.scope, filters.beside)
     ids = [_id(row) for row in found.hits.to_dict("records")]
     return replace(found, hits=found.hits.assign(id=pd.Series(ids, dtype=object)))
 

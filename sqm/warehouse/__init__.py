@@ -2,6 +2,8 @@
 
 from sqm.warehouse.backup import backup, restore
 from sqm.warehouse.batches import Counts, Draft, Watch, advance, data_version, live_batch, preview, publish, undo
+from sqm.warehouse.logbook import ACTIONS as LOGGED
+from sqm.warehouse.logbook import log, note, noted
 from sqm.warehouse.memory import frugal
 from sqm.warehouse.opening import data_dir, database_url, engine, forget, snapshot, writing
 from sqm.warehouse.reading import (
@@ -23,6 +25,7 @@ from sqm.warehouse.schema import PROBLEMS as problems_table
 from sqm.warehouse.sharing import kept_open
 
 __all__ = [
+    "LOGGED",
     "Counts",
     "Draft",
     "Watch",
@@ -44,6 +47,9 @@ __all__ = [
     "is_empty",
     "kept_open",
     "live_batch",
+    "log",
+    "note",
+    "noted",
     "past",
     "preview",
     "problem_list",

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from sqm.errors import FileRefused
 from sqm.warehouse import bulk, schema
+from sqm.warehouse.logbook import note
 from sqm.warehouse.opening import writing
 
 
@@ -45,8 +46,8 @@ def backup(engine: sa.Engine, path: str | Path) -> dict[str, int]:
     return counts
 
 
-def restore(engine: sa.Engine, path: str | Path) -> dict[str, int]:
-    """Replace the whole warehouse by a backup, in one transaction. Returns rows per table.
+def restore(engine: sa.Engine, path: str | Path, by: str = "") -> dict[str, int]:
+    """Replace the whole warehouse but its log by a backup, in one transaction. Returns rows per table.
 
     Raises FileRefused ``not_a_backup`` or ``backup_newer``; the warehouse is then as it was.
     """
@@ -57,17 +58,24 @@ def restore(engine: sa.Engine, path: str | Path) -> dict[str, int]:
                 raise FileRefused("backup_newer", found=manifest["schema_version"], known=schema.VERSION)
             with writing(engine) as conn:
                 version = int(schema.meta(conn, "data_version") or 0)
+                logged = set(conn.execute(sa.select(schema.LOG.c.id)).scalars())
                 for table in schema.METADATA.sorted_tables:
-                    conn.execute(sa.delete(table))
+                    if table is not schema.LOG:  # what was done stays noted
+                        conn.execute(sa.delete(table))
                     if f"{table.name}.arrow" not in archive.namelist():
                         continue
                     with archive.open(f"{table.name}.arrow") as member, pa.ipc.open_stream(member) as reader:
                         for batch in reader:
-                            bulk.insert(conn, table, pa.Table.from_batches([batch]))
+                            rows = pa.Table.from_batches([batch])
+                            if table is schema.LOG:
+                                rows = rows.filter(pa.array([one not in logged for one in rows["id"].to_pylist()], pa.bool_()))
+                            if rows.num_rows:
+                                bulk.insert(conn, table, rows)
                 schema.set_meta(conn, "schema_version", str(schema.VERSION))
                 schema.set_meta(conn, "columns", schema.fingerprint())
                 restored = int(schema.meta(conn, "data_version") or 0)
                 schema.set_meta(conn, "data_version", str(max(version, restored) + 1))
+                note(conn, by, "restore", "warehouse", f"data version {restored}")
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, pa.ArrowInvalid) as cause:
         raise FileRefused("not_a_backup", file=Path(path).name) from cause
     return manifest["rows"]

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from sqm import datasets
 from sqm.errors import WrongCall
 from sqm.warehouse import bulk, schema
+from sqm.warehouse.logbook import note
 from sqm.warehouse.neighbours import refresh
 from sqm.warehouse.opening import stamp, writing
 
@@ -102,7 +103,7 @@ def publish(engine: sa.Engine, draft: Draft, *, watch: Watch | None = None, keep
     return replace(counts, batch=counts.batch if keep else None, watched=watched)
 
 
-def _publish(conn: sa.Connection, draft: Draft) -> Counts:
+def _publish(conn: sa.Connection, draft: Draft, action: str = "load") -> Counts:
     live, past = schema.LIVE[draft.dataset], schema.PAST[draft.dataset]
     batch = (conn.execute(sa.select(sa.func.max(schema.BATCHES.c.id))).scalar() or 0) + 1
     with bulk.incoming(conn, live, draft.rows) as staged, _refused(conn, draft) as refused:
@@ -115,6 +116,7 @@ def _publish(conn: sa.Connection, draft: Draft) -> Counts:
         _append(conn, live, staged, batch)
     refresh(conn, draft.dataset)
     _record(conn, batch, draft, counts)
+    note(conn, draft.by, action, draft.dataset, f"batch {batch}")
     advance(conn)
     return replace(counts, batch=batch)
 
@@ -132,7 +134,7 @@ def admit(conn: sa.Connection, name: str, values: list[str], by: str = "") -> in
         filled = fresh if f.name in (key, "zh") else [f.default] * len(fresh)
         columns[f.name] = pa.array(filled, type=bulk.arrow_type(t.c[f.name].type))
     columns["source_row"] = pa.array(range(1, len(fresh) + 1), pa.int64())
-    _publish(conn, Draft(name, pa.table(columns), file_name="(added by hand)", by=by, total=len(fresh)))
+    _publish(conn, Draft(name, pa.table(columns), file_name="(added by hand)", by=by, total=len(fresh)), "admit")
     return len(fresh)
 
 
@@ -155,6 +157,7 @@ def undo(
         conn.execute(sa.update(b).where(b.c.id == batch).values(status="undone", undone_by=by, undone_at=_now()))
         _restore_covered(conn, row.dataset, batch, row.whole)
         refresh(conn, row.dataset)
+        note(conn, by, "undo", row.dataset, f"batch {batch}")
         advance(conn)
         return (before, watch(conn, row.dataset)) if watch else None
 

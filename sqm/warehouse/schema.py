@@ -107,6 +107,17 @@ DOCUMENTS = sa.Table(
     sa.Column("at", sa.DateTime),
     sa.Column("why", sa.Text),
 )
+#: Who did what; see ``logbook``. The id tells lines apart where a backup brings some of them back.
+LOG = sa.Table(
+    "log",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("at", sa.DateTime),
+    sa.Column("who", sa.Text),
+    sa.Column("action", sa.Text),
+    sa.Column("what", sa.Text),
+    sa.Column("about", sa.Text),
+)
 
 #: ``MIGRATIONS[n]`` brings a warehouse from version n to n + 1. New contract columns need none: they are added.
 MIGRATIONS: dict[int, object] = {}
