@@ -170,7 +170,7 @@ def sync(engine: Any, chosen: Source, *, by: str = "", dry_run: bool = False, ag
 def _keep(engine: Any, chosen: Source, body: dict[str, Any], base: int, by: str) -> int:
     """Remember how far it was taken; the revision. Another run of the same source at the same time ends this one."""
     try:
-        return store.save(engine, KIND, chosen.name, body, base=base, who=by or "SQM", why="").revision
+        return store.save(engine, KIND, chosen.name, body, base=base, who=by or "SQM", why="", noted=False).revision
     except Conflict as error:
         raise SqmError("sync_twice", name=chosen.name) from error
 

@@ -142,5 +142,6 @@ _ZH = """
 [data-testid="stFileUploaderDropzone"] > span button p::after{content:"选择文件";font-size:14px}
 [data-testid="stFileUploaderDropzoneInstructions"]{font-size:0!important}
 [data-testid="stFileUploaderDropzoneInstructions"] *{font-size:0!important}
-[data-testid="stFileUploaderDropzoneInstructions"]::after{content:"每个文件不超过 200 MB；.xlsx .xlsm .xls .xlsb .ods .csv .tsv .txt .zip";font-size:13px;color:var(--sqm-muted)}
+[data-testid="stFileUploaderDropzoneInstructions"]::after{content:"每个文件不超过 200 MB；.xlsx .xlsm .xls .xlsb .ods .csv .tsv .txt .zip";
+  font-size:13px;color:var(--sqm-muted)}
 """
