@@ -29,7 +29,8 @@ def test_a_contract_is_consistent(contract):
         wide = contract.wide
         for name in (wide.name_field, wide.value_field, *wide.companions, *filter(None, (wide.item_field, wide.not_applicable))):
             assert name in names
-        assert contract.by_name[wide.name_field].refers_to == wide.reference
+        assert (contract.by_name[wide.name_field].refers_to or "") == wide.reference
+        assert not wide.dated or wide.name_field == contract.dated_by
 
 
 @ALL
