@@ -3,12 +3,14 @@
 from sqm.ui import frame
 from sqm.ui.batches import batches_of
 from sqm.ui.loading import extract_of, templates_of, upload_of
+from sqm.ui.reconciled import reconciled_of
 from sqm.ui.sources import sources_of
 
 filters = frame.open("data")
 with frame.guard(filters.lang):
     upload_of(filters)
     batches_of(filters)
+    reconciled_of(filters)
     sources_of(filters)
     extract_of(filters)
     templates_of(filters)
