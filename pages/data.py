@@ -3,6 +3,7 @@
 from sqm.ui import frame
 from sqm.ui.batches import batches_of
 from sqm.ui.loading import extract_of, templates_of, upload_of
+from sqm.ui.reconciled import reconciled_of
 from sqm.ui.register import closed_of, log_of, people_of
 from sqm.ui.sources import sources_of
 
@@ -11,6 +12,7 @@ with frame.guard(filters.lang):
     if filters.person.may("load"):
         upload_of(filters)
         batches_of(filters)
+        reconciled_of(filters)
         sources_of(filters)
         extract_of(filters)
         templates_of(filters)

@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.standings": {"sqm.stats", "sqm.verdicts"},
     "sqm.promises": {"sqm.metrics", "sqm.verdicts"},
     "sqm.voices": {"sqm.metrics", "sqm.stats", "sqm.verdicts"},
+    "sqm.reconciliation": {"sqm.metrics"},
     "sqm.store": {"sqm.errors", "sqm.warehouse", "sqm.blueprint"},
     "sqm.sync": {"sqm.errors", "sqm.datasets", "sqm.i18n", "sqm.ingest", "sqm.loaders", "sqm.store"},
     "sqm.cells": set(),
@@ -50,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
     | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices", "sqm.sync"}
-    | {"sqm.people"},
+    | {"sqm.people", "sqm.reconciliation"},
     # Only these parts of the screen open a warehouse, and hand it on.
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
