@@ -92,6 +92,7 @@ def against_last_year(filters: Filters) -> pd.DataFrame:
     return told.sort_values("difference", ascending=False, kind="stable", ignore_index=True)
 
 
+@remembered
 def whole_of(filters: Filters) -> pd.DataFrame:
     """What ``against_last_year`` is a part of, judged by itself, as one row of its columns: empty where it is not known."""
     years, split = years_of(filters), split_of(filters)

@@ -43,6 +43,7 @@ def cells_of(filters: Filters) -> list[Cell]:
     return [cell for cell in _cells(str(filters.engine.url), filters.version, filters) if filters.scope.sees(cell.city)]
 
 
+@remembered
 def judged(filters: Filters, rates: pd.DataFrame, mean: float) -> pd.DataFrame:
     """``rates`` of every city with difference, verdict and strong, of those that the reader sees: as in the matrix where one category
     is chosen.
@@ -153,6 +154,7 @@ def _whole_margin(filters: Filters, mean: float) -> str:
     return _margin(row, mean)
 
 
+@remembered
 def _alone(filters: Filters, city: str) -> str:
     """The month that stands alone beyond the limits of a city's chart in the period shown, where a later one was judged to be
     within them; else "". Months that set the limits, and one that still runs, are not judged.

@@ -101,7 +101,7 @@ def matrix_of(filters: Filters) -> None:
     wanted = left.text_input(t("matrix.find", lang), key=_FOUND, placeholder=t("matrix.find", lang), label_visibility="collapsed", max_chars=80).strip().lower()
     with right:
         chosen = _chosen(filters, measured(every))
-    shown = _shown(filters, every)
+    shown = _shown(filters)
     if wanted:
         shown = shown[shown.astype(str).apply(lambda column: column.str.lower().str.contains(wanted, regex=False)).any(axis=1)]
         st.caption(t("matrix.found", lang, n=len(shown), of=len(every)))
@@ -111,11 +111,12 @@ def matrix_of(filters: Filters) -> None:
         _course_of(filters, every[every["measure"] == chosen].to_dict("records")[0])
 
 
-def _shown(filters: Filters, every: pd.DataFrame) -> pd.DataFrame:
+@remembered
+def _shown(filters: Filters) -> pd.DataFrame:
     """The table as it is read: names, verdicts in words, numbers with interval and unit."""
     lang, rows = filters.lang, []
     elements, departments = results.labels(filters, "elements"), results.labels(filters, "departments")
-    for row in every.to_dict("records"):
+    for row in indicators_of(filters).to_dict("records"):
         metric, listed = _asked(filters, row)[0], _listed(filters, row["measure"])
         state = t(f"matrix.state_{row['state']}", lang)
         needed = t(f"matrix.needs_{row['kind']}", lang) if row["state"] == "missing" else ""

@@ -157,6 +157,7 @@ def defined(filters: Filters, metric: str) -> metrics.Metric:
     return signals.defined(metric, limits(filters))
 
 
+@remembered
 def controlled(filters: Filters, metric: str, period: Period | None, by: Limits | None = None, **narrowed: Any) -> pd.DataFrame:
     """``signals.controlled`` of a metric by month, as shown in ``period``; ``narrowed`` as ``fetch`` has it. ``by``: other limits than
     those in force.
