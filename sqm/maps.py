@@ -7,7 +7,8 @@ tile company and operators sit behind a firewall.
 from __future__ import annotations
 
 import json
-from math import cos, log2, radians
+from itertools import combinations
+from math import asinh, cos, degrees, log2, radians, tan
 from typing import Any
 from urllib.parse import quote
 
@@ -128,6 +129,25 @@ def view(points: list[tuple[float, float]], width: int, height: int) -> pdk.View
     )
 
 
+def apart(texts: pd.DataFrame, zoom: float, size: int = 13) -> list[list[float]]:
+    """[right, down] in pixels for each of ``texts`` (lon, lat, name), so that names do not stand on each other in a view of that zoom.
+
+    Names give way up and down, by a line at most; how wide they are is estimated from their characters.
+    """
+    scale = 512 * 2**zoom / 360
+    x = texts["lon"].to_numpy(float) * scale
+    y = [-degrees(asinh(tan(radians(lat)))) * scale for lat in texts["lat"]]
+    wide = [sum(size if ord(sign) > 0x2E7F else 0.6 * size for sign in name) for name in texts["name"]]
+    down = [0.0] * len(wide)
+    for _ in range(20):
+        for i, j in combinations(range(len(wide)), 2):
+            missing = size + 2 - abs(y[i] + down[i] - y[j] - down[j])
+            if missing > 0 and abs(x[i] - x[j]) < (wide[i] + wide[j]) / 2 + 4:
+                lower, upper = (i, j) if y[i] + down[i] >= y[j] + down[j] else (j, i)
+                down[lower], down[upper] = min(size, down[lower] + missing / 2), max(-size, down[upper] - missing / 2)
+    return [[0.0, round(one, 1)] for one in down]
+
+
 class _Written(pdk.Deck):
     """A deck that is written down once, however often it is shown."""
 
@@ -176,6 +196,8 @@ def store_map(
     )
     ring = rows[rows["store"] == chosen]
     corners = [point for cell in cells for point in cell.ring] or list(zip(rows["lon"], rows["lat"], strict=True))
+    seen = view(corners, width, height)
+    texts["offset"] = apart(texts, seen.zoom)
     letters = _Letters("".join(sorted(set("".join(texts["name"])))), c["background"])
     layers = [
         pdk.Layer(
@@ -199,7 +221,7 @@ def store_map(
     layers.append(letters.layer(texts, "names", rgb(c["text"])))
     return _Written(
         layers=layers,
-        initial_view_state=view(corners, width, height),
+        initial_view_state=seen,
         map_provider=None,
         map_style=EMPTY_STYLE,
         tooltip={
@@ -242,9 +264,10 @@ class _Letters:
         """Names at lon, lat, with a halo in the colour of the ground."""
         return pdk.Layer(
             "TextLayer",
-            rows[["lon", "lat", "name"]],
+            rows[["lon", "lat", "name", "offset"]],
             get_position="[lon, lat]",
             get_text="name",
+            get_pixel_offset="offset",
             get_size=13,
             get_color=ink,
             character_set=pdk.types.String(self.characters),

@@ -341,3 +341,13 @@ def test_names_of_events_stand_above_the_plot_and_not_in_it() -> None:
     ends = [row["level"] + 13 * (row["text"].count("\n") + 0.5) for rows in drawing["datasets"].values() for row in rows if "text" in row]
     assert len(ends) == 2 and max(ends) <= lane and lowest == {"expr": "height"} and drawing["height"] == 200 + lane, "in two rows, the plot as high as ever"
     assert base.trend(frame, "light", "en", height=200).to_dict()["height"] == 200, "and no lane without events"
+
+
+def test_names_that_would_stand_on_each_other_give_way() -> None:
+    # Two long names side by side, one far off, and a Chinese one below the first that has room.
+    texts = pd.DataFrame({"lon": [118.8, 119.5, 117.0, 118.8], "lat": [32.0, 32.05, 34.0, 30.9], "name": ["Nanjing", "Zhenjiang", "Xuzhou", "南京"]})
+    moved = [down for _, down in maps.apart(texts, 5.6)]
+    assert moved[1] < 0 < moved[0] and moved[2] == moved[3] == 0
+    scale = 512 * 2**5.6 / 360
+    assert moved[0] - moved[1] + 0.05 * scale >= 14
+    assert maps.apart(texts.head(0), 5.6) == [] and all(abs(down) <= 13 for _, down in maps.apart(texts.assign(lon=118.8, lat=32.0), 5.6))
