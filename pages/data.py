@@ -2,10 +2,11 @@
 
 from sqm.ui import frame
 from sqm.ui.batches import batches_of
-from sqm.ui.loading import extract_of, templates_of, upload_of
+from sqm.ui.loading import upload_of
 from sqm.ui.reconciled import reconciled_of
 from sqm.ui.register import closed_of, log_of, people_of
 from sqm.ui.sources import sources_of
+from sqm.ui.ways_in import extract_of, templates_of
 
 filters = frame.open("data")
 with frame.guard(filters.lang):

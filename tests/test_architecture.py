@@ -56,6 +56,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
     "sqm.ui.loading": {"sqm.warehouse"},
+    "sqm.ui.checking": {"sqm.warehouse"},
+    "sqm.ui.ways_in": {"sqm.warehouse"},
     "sqm.ui.uploads": {"sqm.warehouse", "sqm.intake"},
     "sqm.__main__": {
         "sqm.errors",

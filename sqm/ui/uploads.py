@@ -121,3 +121,8 @@ def sweep() -> None:
 
 def _folder() -> Path:
     return warehouse.data_dir() / "uploads"
+
+
+def slot(*parts: str) -> str:
+    """Stands for a file, its sheet and its dataset in the keys of widgets: a choice holds for these alone."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
