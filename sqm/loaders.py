@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -92,19 +93,45 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
     if dataset:
         _valid(datasets.get(dataset), explicit, add_missing, whole_months)
     references = _references(engine)
-    # Where they are known they are fetched while the file is read; an error comes again when they are needed.
-    ahead = (lambda: references.fetch(datasets.get(dataset))) if dataset else None
-    with open_file(path, sheet=sheet, file_name=file_name, original=original, meanwhile=ahead) as opened:
-        with warehouse.kept_open():
-            layout.split(opened, references)
-            chosen, match = _choose(opened, sheet, dataset, explicit, references)
-        result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,
-                             by=by, whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
-                             apply_again=apply_again, sample=sample, watch=watch)
-        result.read_as = opened.read_as
-        if result.published and not sample:
-            originals.keep(original or Path(path), opened.sha256, warehouse.data_dir())
-        return result
+    with _Ahead(engine, dataset, references) as ready:
+        with open_file(path, sheet=sheet, file_name=file_name, original=original, meanwhile=ready.make) as opened:
+            with warehouse.kept_open():
+                layout.split(opened, references)
+                chosen, match = _choose(opened, sheet, dataset, explicit, references)
+            result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,
+                                 by=by, whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
+                                 apply_again=apply_again, sample=sample, watch=watch, ready=ready)
+            result.read_as = opened.read_as
+            if result.published and not sample:
+                originals.keep(original or Path(path), opened.sha256, warehouse.data_dir())
+            return result
+
+
+class _Ahead:
+    """What a load is known to need, made ready while the child reads. What cannot be made ready is asked, or fails, where it is needed."""
+
+    def __init__(self, engine: sa.Engine, dataset: str | None, references: References) -> None:
+        self.engine, self.references = engine, references
+        self.contract = datasets.get(dataset) if dataset else None
+        self.staging: Staging | None = None
+        #: (dataset, sha256) -> fingerprints of how the file is loaded already, with their batches.
+        self.live: dict[tuple[str, str], dict[str, int]] = {}
+        self.key: tuple[bytes, bool] | None = None
+
+    def make(self, sha256: str) -> None:
+        if self.contract:
+            with warehouse.kept_open():
+                self.references.fetch(self.contract)
+                self.live[self.contract.name, sha256] = warehouse.live_batches(self.engine, sha256, self.contract.name)
+                self.key = _hash_key(self.engine, self.contract)
+        self.staging = Staging()
+
+    def __enter__(self) -> _Ahead:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.staging:
+            self.staging.close()
 
 
 def load_extract(engine: sa.Engine, source_url: str, table_or_query: str, *, dataset: str,
@@ -291,7 +318,7 @@ def _choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Ma
 def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sheet: Sheet, match: Match,
                 explicit: Mapping[str, str], references: References, *, as_of: datetime | None = None, by: str = "",
                 whole_months: bool = False, dry_run: bool = False, add_missing: tuple[str, ...] = (),
-                apply_again: bool = False, sample: bool = False, watch: Watch | None = None) -> LoadResult:
+                apply_again: bool = False, sample: bool = False, watch: Watch | None = None, ready: _Ahead | None = None) -> LoadResult:
     contract = match.dataset
     match.first = sheet.above
     _valid(contract, explicit, add_missing, whole_months)
@@ -304,28 +331,38 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
     result = LoadResult(None, contract.name, file_name=file_name, sheet=sheet.name, ignored=match.ignored)
     with warehouse.kept_open():
         if not apply_again:
-            live = warehouse.live_batch(engine, sha256, contract.name, fingerprint)
+            known = ready.live.get((contract.name, sha256)) if ready else None
+            live = (warehouse.live_batches(engine, sha256, contract.name) if known is None else known).get(fingerprint)
             if live is not None and not dry_run:
                 result.batch, result.message = live, "already_loaded"
                 return result
             result.already = live
-        key, lost = _hash_key(engine, contract)
+        key, lost = ready and ready.key or _hash_key(engine, contract)
         references.fetch(contract)
     if lost:
         result.warnings.append("hash_key_lost")
     table = sheet.table()
     assert table is not None
-    staging = Staging(folder)
-    try:
-        checked = check(staging, table, match, references, key, add_missing=add_missing, sheet_name=result.sheet,
-                        refused_keys=whole_months, latest=dating.latest() if contract.past and not sample else None)
-    finally:
-        staging.close()
+    staging = (ready and ready.staging or Staging()).spill(folder)
+    with ThreadPoolExecutor(1) as beside:
+        try:
+            checked = check(staging, table, match, references, key, add_missing=add_missing, sheet_name=result.sheet,
+                            refused_keys=whole_months, latest=dating.latest() if contract.past and not sample else None)
+        finally:
+            beside.submit(staging.close)  # giving a million rows back takes its time
+        return _take_over(engine, result, checked, match, sha256, fingerprint, mapping, as_of=as_of, by=by, whole_months=whole_months,
+                          dry_run=dry_run, sample=sample, watch=watch)
+
+
+def _take_over(engine: sa.Engine, result: LoadResult, checked: Checked, match: Match, sha256: str, fingerprint: str, mapping: dict[str, str], *,
+               as_of: datetime | None, by: str, whole_months: bool, dry_run: bool, sample: bool, watch: Watch | None) -> LoadResult:
+    """Publish what was checked, or try it out, and say in ``result`` what came of it."""
+    contract = match.dataset
     result.warnings += checked.warnings
     _fill_counts(result, checked)
     result.as_of = as_of or dating.newest(contract, checked.rows, today() if contract.past and not sample else None)
     draft = warehouse.Draft(
-        dataset=contract.name, rows=checked.rows, file_name=file_name, sha256=sha256, sheet=result.sheet,
+        dataset=contract.name, rows=checked.rows, file_name=result.file_name, sha256=sha256, sheet=result.sheet,
         fingerprint=fingerprint, mapping=mapping, as_of=result.as_of, by=by, sample=sample,
         whole=dating.whole(contract, checked.rows) if whole_months else None, refused=checked.refused, skipped=checked.skipped,
         total=checked.total, records=checked.records, records_refused=checked.records_refused, problems=checked.problems,

@@ -74,7 +74,7 @@ def test_every_cell_under_a_month_is_accepted_refused_skipped_or_blank(tmp_path,
     sheet = sheet_of([head, *([city, f"K{n}", *cells] for n, (city, cells) in enumerate(lines))])
     known = References(references)
     match = headings.best_match(datasets.get("indicators"), sheet.head(), {}, known)
-    staging = Staging(tmp_path)
+    staging = Staging()
     try:
         checked = check(staging, sheet.table(), match, known, b"key", add_missing=("indicator",))
     finally:

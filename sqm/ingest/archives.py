@@ -20,11 +20,6 @@ _LITTER = re.compile(r"(^|/)(__MACOSX/|\.[^./][^/]*$|~\$|Thumbs\.db$|desktop\.in
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def is_archive(names: set[str]) -> bool:
-    """Whether the parts of a zip (in lower case) are files rather than the parts of a document."""
-    return not any(name in names for name in ("[content_types].xml", "mimetype", "content.xml")) and not any(n.startswith("xl/") for n in names)
-
-
 def members(path: Path) -> list[dict]:
     """``name``, ``size`` and ``sha256`` of each file, or ``error``. Everything is unpacked once, and nothing kept."""
     with _opened(path) as archive:

@@ -14,6 +14,7 @@ from sqm.ingest.sheets import UNSAVED
 from sqm.ingest.staging import ERROR_CELLS, Staging, is_one_of, name, text
 
 _SIGNS_WIDE, _SIGNS_NARROW = "．，－＋％：／　", ".,-+%:/ "
+_WIDE = r"[\x{ff01}-\x{ff5e}\x{3000}]"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _GROUPED = r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?%?"
 _UNITS = "(分钟|小时|分|元|户|人|次|件|个|天|岁)$"
@@ -63,12 +64,16 @@ class Planner:
     warnings: list[str] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
     decided: list[tuple[str, str, str]] = field(default_factory=list)
+    #: Of the table that is planned: which columns show which sign, and the distinct texts of those that are looked up.
+    seen: dict[tuple[str, str], bool] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
 
     def plans(self, table: str, present: list[str], absent: list[str]) -> list[Plan]:
         """Plans for the fields that have a raw column in ``table`` and for those that have none."""
-        signs = self.staging.signs(table, [f"r_{field}" for field in present])
-        made = [self._plan(self.contract.by_name[field], table, *signs[f"r_{field}"]) for field in present]
-        return made + [self.absent(self.contract.by_name[field]) for field in absent]
+        fields = [self.contract.by_name[field] for field in present]
+        self.seen = self.staging.any(table, {(f.name, sign): test for f in fields for sign, test in _signs(f).items()})
+        self.texts = self.staging.distinct(table, {f.name: name("r_" + f.name) for f in fields if _kind(f) == "words"})
+        return [self._plan(f, table) for f in fields] + [self.absent(self.contract.by_name[field]) for field in absent]
 
     def absent(self, f: Field) -> Plan:
         """A field without a column takes its default everywhere, or is put together from others."""
@@ -87,18 +92,11 @@ class Planner:
         wide = self.contract.wide
         return options.values_of(self.options, wide.value_field) if wide and f.name in (wide.value_field, *wide.companions) else {}
 
-    def _plan(self, f: Field, table: str, full_width: bool, errors: bool) -> Plan:
+    def _plan(self, f: Field, table: str) -> Plan:
         raw = name("r_" + f.name)
-        if f.personal:
-            made = self._personal(f, table, raw)
-        elif f.type in ("month", "date", "timestamp"):
-            made = self._date(f, table, raw, full_width)
-        elif f.type in ("number", "integer"):
-            made = self._number(f, table, raw, full_width)
-        elif f.type == "flag" or f.refers_to or f.one_of or f.words:
-            made = self._words(f, table, raw)
-        else:
-            made = self._text(f, table, raw, full_width)
+        make = {"personal": self._personal, "date": self._date, "number": self._number, "words": self._words, "text": self._text}
+        made = make[_kind(f)](f, table, raw)
+        errors = any(cell.startswith("#") for cell in self.texts[f.name]) if f.name in self.texts else self.seen[f.name, "error"]
         made.default = self._default(f)
         rules = [f"WHEN {is_one_of(raw, ERROR_CELLS)} THEN 'error_cell'", f"WHEN {raw} = {text(UNSAVED)} THEN 'formula_unsaved'"] if errors else []
         if f.required:
@@ -116,7 +114,7 @@ class Planner:
         words = {normal(word): value for word, value in ({**YES_NO, **f.words} if f.type == "flag" else f.words).items()}
         for stored in (*f.one_of, *f.also):
             words.setdefault(normal(stored), stored)
-        texts = self._distinct(table, raw)
+        texts = self.texts[f.name]
         lookup: Lookup | None = self.references[f.refers_to] if f.refers_to else None
         admitting = f.name in self.add_missing
         if lookup is not None and lookup.empty and not admitting and any(normal(t) not in words for t in texts):
@@ -153,16 +151,17 @@ class Planner:
         return Plan(f, {f.name: _mapped(f, value)}, rule=_mapped(f, "m_.rule"), problem=name(f"q_{f.name}"), mapped=True,
                     admitted=set(spelled.values()))
 
-    def _text(self, f: Field, table: str, raw: str, full_width: bool) -> Plan:
+    def _text(self, f: Field, table: str, raw: str) -> Plan:
         clean = raw
-        if full_width and not f.free:
+        if self.seen.get((f.name, "wide")):
             clean = f"translate({raw}, {text(privacy.FULL_WIDTH)}, {text(privacy.HALF_WIDTH)})"
+        if not self.seen.get((f.name, "personal"), True):
+            return Plan(f, {f.name: clean})
         map_table, suspicious = name(f"m_{f.name}"), text(privacy.SUSPICIOUS)
         phone, hidden = map(text, privacy.PLAIN_PHONE)
         # Most are plain phones, which SQL masks; a key gets a piece of its hash as well.
         masked = raw if f.name in self.contract.key else f"regexp_replace({raw}, {phone}, {hidden}, 'g')"
-        self.staging.con.execute(f"CREATE OR REPLACE TABLE {map_table} AS SELECT DISTINCT {raw} AS raw, {masked} AS value "
-                                 f"FROM {name(table)} WHERE regexp_matches({raw}, {suspicious})")
+        self.staging.con.execute(f"CREATE OR REPLACE TABLE {map_table} AS SELECT DISTINCT {raw} AS raw, {masked} AS value FROM {name(table)} WHERE {_suspicious(raw)}")
         rest = self.staging.column(f"SELECT raw FROM {map_table} WHERE value = raw OR regexp_matches(value, {suspicious})")
         if rest:
             read = [privacy.mask_id(cell, self.key) if f.name in self.contract.key else privacy.mask_text(cell) for cell in rest]
@@ -175,23 +174,25 @@ class Planner:
 
     def _personal(self, f: Field, table: str, raw: str) -> Plan:
         """Plain phone numbers are masked and hashed by SQL, a million a second; every other spelling by privacy.py."""
-        simple = f"regexp_full_match({raw}, '1[3-9][0-9]{{9}}')" if f.personal == "phone" else "FALSE"
-        texts = self._distinct(table, raw, f"NOT {simple}")
-        # "None" is nobody's number: hashed, it would look like one customer who complains all the time.
-        pairs = [(None, None) if normal(cell) in _NOBODY else privacy.mask_personal(cell, f.personal or "") for cell in texts]
-        self.staging.keep(f"m_{f.name}", {
-            "raw": pa.array(texts, pa.string()), "masked": pa.array([m for m, _ in pairs], pa.string()),
-            "plain": pa.array([p for _, p in pairs], pa.string())})
+        simple = _simple(f)
+        texts = self._distinct(table, raw, f"NOT {simple}") if self.seen[f.name, "other"] else []
+        if texts:
+            # "None" is nobody's number: hashed, it would look like one customer who complains all the time.
+            pairs = [(None, None) if normal(cell) in _NOBODY else privacy.mask_personal(cell, f.personal or "") for cell in texts]
+            self.staging.keep(f"m_{f.name}", {
+                "raw": pa.array(texts, pa.string()), "masked": pa.array([m for m, _ in pairs], pa.string()),
+                "plain": pa.array([p for _, p in pairs], pa.string())})
         inner, outer = privacy.pads(self.key)
         self.staging.con.execute("SET VARIABLE inner_pad = unhex(?)", [inner.hex()])
         self.staging.con.execute("SET VARIABLE outer_pad = unhex(?)", [outer.hex()])
-        masked = f"{raw}[1:3] || '****' || {raw}[8:11]"
+        masked = f"substr({raw}, 1, 3) || '****' || substr({raw}, 8, 4)"
         plain = f"CASE WHEN {simple} THEN {raw} ELSE {_mapped(f, 'm_.plain')} END" if texts else raw
         hashed = (f"sha256(getvariable('outer_pad') || unhex(sha256(getvariable('inner_pad') || encode({plain}))))")
         shown = f"CASE WHEN {simple} THEN {masked} ELSE {_mapped(f, 'm_.masked')} END" if texts else masked
         return Plan(f, {f.name: shown, f"{f.name}_key": f"CASE WHEN {raw} IS NOT NULL THEN {hashed} END"}, mapped=bool(texts))
 
-    def _number(self, f: Field, table: str, raw: str, full_width: bool) -> Plan:
+    def _number(self, f: Field, table: str, raw: str) -> Plan:
+        full_width = self.seen[f.name, "wide"]
         wide, narrow = privacy.FULL_WIDTH + _SIGNS_WIDE, privacy.HALF_WIDTH + _SIGNS_NARROW
         plain = f"translate({raw}, {text(wide)}, {text(narrow)})" if full_width else raw
         plain = f"trim(regexp_replace({plain}, {text(_UNITS)}, ''))"
@@ -243,14 +244,14 @@ class Planner:
         wide = self.contract.wide
         return bool(wide and wide.not_applicable and wide.value_field == f.name)
 
-    def _date(self, f: Field, table: str, raw: str, full_width: bool) -> Plan:
+    def _date(self, f: Field, table: str, raw: str) -> Plan:
         iso = f"regexp_full_match({raw}, {text(_ISO)})"
         plain, rest, blank = raw, [], is_one_of(raw, AS_BLANK)
         all_iso = True
-        if self.staging.one(f"SELECT 1 FROM {name(table)} WHERE {raw} IS NOT NULL AND NOT {iso} LIMIT 1"):
+        if self.seen[f.name, "other"]:
             all_iso = False
             wide, narrow = privacy.FULL_WIDTH + _SIGNS_WIDE, privacy.HALF_WIDTH + _SIGNS_NARROW
-            narrowed = f"translate({raw}, {text(wide)}, {text(narrow)})" if full_width else raw
+            narrowed = f"translate({raw}, {text(wide)}, {text(narrow)})" if self.seen[f.name, "wide"] else raw
             plain = f"trim(regexp_replace({narrowed}, {text(_TO_ISO)}, {text(_AS_ISO)}))"
             iso = f"regexp_full_match({plain}, {text(_ISO)})"
             rest = self._distinct(table, raw, f"NOT {iso} AND NOT {blank}")
@@ -278,6 +279,48 @@ class Planner:
         if f.type == "month":
             value = f"date_trunc('month', {value})"
         return Plan(f, {f.name: value}, rule=rule, problem=problem, mapped=bool(rest))
+
+
+def _kind(f: Field) -> str:
+    """The way in which a field is read."""
+    if f.personal:
+        return "personal"
+    if f.type in ("month", "date", "timestamp"):
+        return "date"
+    if f.type in ("number", "integer"):
+        return "number"
+    return "words" if f.type == "flag" or f.refers_to or f.one_of or f.words else "text"
+
+
+def _signs(f: Field) -> dict[str, str]:
+    """Tests, in SQL, of what a column may hold and most do not: treating that would cost seconds per million rows for nothing.
+
+    ``wide``: full-width signs. ``error``: error cells (#N/A). ``other``: anything but the plainest spelling. ``personal``:
+    what may be a phone or an identity number; not asked of free text, which often holds one. Words are looked up anyway.
+    """
+    raw, kind = name("r_" + f.name), _kind(f)
+    if kind == "words":
+        return {}
+    tests = {"error": f"starts_with({raw}, '#')"}
+    if kind in ("date", "number") or kind == "text" and not f.free:
+        tests["wide"] = f"CASE WHEN strlen({raw}) <> length({raw}) THEN regexp_matches({raw}, {text(_WIDE)}) END"
+    if kind == "date":
+        tests["other"] = f"NOT regexp_full_match({raw}, {text(_ISO)})"
+    if kind == "personal":
+        tests["other"] = f"NOT {_simple(f)}"
+    if kind == "text" and not f.free:
+        tests["personal"] = _suspicious(raw)
+    return tests
+
+
+def _simple(f: Field) -> str:
+    """SQL: a phone number in eleven plain digits."""
+    return f"regexp_full_match({name('r_' + f.name)}, '1[3-9][0-9]{{9}}')" if f.personal == "phone" else "FALSE"
+
+
+def _suspicious(raw: str) -> str:
+    """SQL: ``privacy.SUSPICIOUS``. No text of fewer bytes than a phone has digits is."""
+    return f"CASE WHEN strlen({raw}) >= 11 THEN regexp_matches({raw}, {text(privacy.SUSPICIOUS)}) ELSE FALSE END"
 
 
 def _mapped(f: Field, expression: str) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -97,12 +98,12 @@ def sha256_of(path: Path) -> str:
 
 
 def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | None = None, original: Path | None = None,
-              meanwhile: Callable[[], object] | None = None) -> Opened:
+              meanwhile: Callable[[str], object] | None = None) -> Opened:
     """Read ``path`` in a child process.
 
     ``sheet``: read only that one (a hidden one too). ``original``: the file as it came, where ``path`` is what it holds
-    without its password; its bytes are what the file is known by. ``meanwhile``: called while the child reads; what it raises
-    is its own affair. ``SQM_READ_SECONDS`` (300) and ``SQM_READ_MEMORY_MB`` (6144, at most three quarters of the machine) limit the child.
+    without its password; its bytes are what the file is known by. ``meanwhile``: called with the SHA-256 while the child reads;
+    what it raises is its own affair. ``SQM_READ_SECONDS`` (300) and ``SQM_READ_MEMORY_MB`` (6144, at most three quarters of the machine) limit the child.
     Raises FileRefused when the file cannot be read.
     """
     path = Path(path)
@@ -113,8 +114,8 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
             digest = beside.submit(sha256_of, original or path)
             beside.submit(importlib.import_module, "pyarrow.dataset")
             if meanwhile is not None:
-                beside.submit(meanwhile)
-            manifest = _run_reader(path, folder, name, *([] if sheet is None else [f"--sheet={sheet}"]))
+                beside.submit(lambda: meanwhile(digest.result()))
+            manifest = _run_reader(path, folder, name, sheet=sheet)
         opened = Opened(path, name, digest.result(), folder)
         opened.kind, opened.read_as = manifest["kind"], manifest.get("read_as", {})
         for entry in manifest["sheets"]:
@@ -138,7 +139,7 @@ def unlocked(path: str | Path, password: str, *, file_name: str | None = None) -
 
     Raises FileRefused ``file_password_wrong``, or ``file_password_kind`` where the lock is not a spreadsheet's.
     """
-    with _done(Path(path), file_name, "--task=unlock", said=password) as (folder, _):
+    with _done(Path(path), file_name, task="unlock", said=password) as (folder, _):
         yield folder / "unlocked"
 
 
@@ -155,7 +156,7 @@ class Member:
 
 def members(path: str | Path, *, file_name: str | None = None) -> list[Member] | None:
     """The files in an archive; None for what is no archive. Raises FileRefused for one that is too large or empty."""
-    with _done(Path(path), file_name, "--task=members") as (_, manifest):
+    with _done(Path(path), file_name, task="members") as (_, manifest):
         if "members" not in manifest:
             return None
         archive = mask_text(file_name or Path(path).name)
@@ -168,17 +169,17 @@ def taken(path: str | Path, member: Member) -> Iterator[Path]:
     """A file of the archive at ``path``, in a private folder that goes away with the block. Raises FileRefused."""
     if member.error:
         raise FileRefused(member.error, file=member.name, detail="")
-    with _done(Path(path), member.name, "--task=take", f"--place={member.place}") as (folder, _):
+    with _done(Path(path), member.name, task="take", place=member.place) as (folder, _):
         yield folder / "taken"
 
 
 @contextlib.contextmanager
-def _done(path: Path, file_name: str | None, *task: str, said: str = "") -> Iterator[tuple[Path, dict]]:
-    """A folder in which the reader has done ``task``, and what it says of it."""
+def _done(path: Path, file_name: str | None, said: str = "", **order: Any) -> Iterator[tuple[Path, dict]]:
+    """A folder in which the reader has done what is ordered, and what it says of it."""
     name = mask_text(file_name or path.name)
     folder = _private(path, name)
     try:
-        yield folder, _run_reader(path, folder, name, *task, said=said)
+        yield folder, _run_reader(path, folder, name, said, **order)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -205,11 +206,11 @@ def _sweep() -> None:
             continue
 
 
-def _run_reader(path: Path, folder: Path, name: str, *arguments: str, said: str = "") -> dict:
-    """The manifest of the child. ``said``: what it alone may hear, through its standard input."""
+def _run_reader(path: Path, folder: Path, name: str, said: str = "", **order: Any) -> dict:
+    """The manifest of the child. ``said``: what it alone may hear, through its standard input. ``order``: as ``reader.Order``."""
     seconds = float(os.environ.get("SQM_READ_SECONDS", "300"))
-    megabytes = memory_limit()
-    command = [sys.executable, "-m", "sqm.ingest.reader", str(path.resolve()), str(folder), "--memory", str(megabytes), *arguments]
+    order |= {"file": str(path.resolve()), "folder": str(folder), "memory": memory_limit()}
+    command = [sys.executable, "-c", "from sqm.ingest import reader; reader.start()", json.dumps(order)]
     environment = {key: value for key, value in os.environ.items() if key not in _SECRETS}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), environment.get("PYTHONPATH", "")]))
     environment["RUST_BACKTRACE"] = "0"

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import os
 import re
-import secrets
 import unicodedata
 from pathlib import Path
 
@@ -116,6 +115,8 @@ def hash_key(folder: Path) -> tuple[bytes, bool]:
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f"hash.key.{os.getpid()}"
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        import secrets  # it alone takes milliseconds, and files are read without it
+
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
         try:

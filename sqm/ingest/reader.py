@@ -1,25 +1,22 @@
-"""The child process that opens files: ``python -m sqm.ingest.reader FILE FOLDER``, for one of ``TASKS``.
+"""The child process that opens files, for one of ``TASKS``. Its one argument is an ``Order`` as JSON.
 
 A workbook from outside may ask for gigabytes, loop or crash the parser, so no other process ever opens one. Every cell is
 read as text without blanks around it, a blank cell as null. Each sheet becomes ``FOLDER/<n>.arrow`` (columns ``c0, c1, …`` of text and ``row``, the number a person sees
 beside the row in the spreadsheet), and ``FOLDER/manifest.json`` lists the sheets or says ``{"error": code, "detail": …}``.
-Imports stay light: this starts once per file.
+Imports stay light, and what the parser need not wait for is imported late: this starts once per file.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
 import sys
 import threading
-import traceback
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
-from sqm.ingest.archives import is_archive
-from sqm.ingest.privacy import mask_text
 from sqm.ingest.sheets import Unreadable, write_batch
 
 #: What a workbook may claim to unpack to; real ones of a million rows stay under 2 GB.
@@ -30,6 +27,17 @@ XLS_MEMORY, XLS_TIMES = 2048, 20
 _PAGE = re.compile(rb"(?:<\?xml[^>]*>|<!doctype[^>]*>|<!--.*?-->|\s)*<(?:html|head|body|meta|style|div|center|table)\b", re.DOTALL)
 ERROR_CELLS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
                "Value": "#VALUE!", "GettingData": "#GETTING_DATA"}
+
+
+class Order(NamedTuple):
+    """What the child is to do. ``sheet``: the only one to read. ``place``: of a file in an archive. ``memory``: MB it may take."""
+
+    file: Path
+    folder: Path
+    task: str = "read"
+    sheet: str | None = None
+    place: int = 0
+    memory: int = 6144
 
 
 def limit_memory(megabytes: int) -> None:
@@ -79,7 +87,7 @@ def _kind_of_zip(path: Path) -> str:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise Unreadable("file_damaged", str(error)) from error
     names = {member.filename.replace("\\", "/").lower() for member in members}
-    if not is_archive(names) and sum(member.file_size for member in members) > UNPACKED_LIMIT:
+    if not _is_archive(names) and sum(member.file_size for member in members) > UNPACKED_LIMIT:
         raise Unreadable("file_too_big")
     if "xl/workbook.bin" in names:
         return "xlsb"
@@ -87,9 +95,14 @@ def _kind_of_zip(path: Path) -> str:
         return "xlsx"
     if "content.xml" in names:
         return "ods"
-    if is_archive(names):
+    if _is_archive(names):
         return "zip"
     raise Unreadable("file_not_a_table")
+
+
+def _is_archive(names: set[str]) -> bool:
+    """Whether the parts of a zip (in lower case) are files rather than the parts of a document."""
+    return not any(name in names for name in ("[content_types].xml", "mimetype", "content.xml")) and not any(n.startswith("xl/") for n in names)
 
 
 def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list[dict]:
@@ -98,16 +111,31 @@ def read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> list
         limit_memory(XLS_MEMORY + XLS_TIMES * (path.stat().st_size >> 20))
     if kind not in ("xlsx", "ods"):  # the others store a value with every formula
         return _read_workbook(path, kind, folder, only)
-    from concurrent.futures import ThreadPoolExecutor
+    parts: set[str] = set()
+    failed: list[BaseException] = []
 
-    from sqm.ingest.formulas import mark, parts_with_unsaved
+    def skim() -> None:
+        from sqm.ingest.formulas import parts_with_unsaved
 
-    with ThreadPoolExecutor(1) as beside:  # the parser leaves Python alone
-        skimmed = beside.submit(parts_with_unsaved, path, kind)
+        if sys.platform == "linux":  # where it is one thread's priority; the parser is what everybody waits for
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        try:
+            parts.update(parts_with_unsaved(path, kind))
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            failed.append(error)
+
+    beside = threading.Thread(target=skim)
+    beside.start()  # the parser leaves Python alone
+    try:
         sheets = _read_workbook(path, kind, folder, only)
-        parts = skimmed.result()
+    finally:
+        beside.join()
+    if failed:
+        raise failed[0]
     if not parts:
         return sheets
+    from sqm.ingest.formulas import mark
+
     marked = folder / f"marked.{kind}"
     mark(path, kind, parts, marked)
     sheets = _read_workbook(marked, kind, folder, only)
@@ -128,7 +156,7 @@ def _read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> lis
     for number, name in enumerate(workbook.sheet_names):
         entry: dict = {"name": name, "hidden": False, "rows": 0, "columns": 0, "file": None}
         sheets.append(entry)
-        if only is not None and only not in (name, mask_text(name)) and re.sub(r" #\d+$", "", only) not in (name, mask_text(name)):
+        if only is not None and not _is_named(name, only):
             continue
         try:
             sheet = workbook.load_sheet(number, header_row=None, skip_rows=0, dtypes="string")
@@ -144,6 +172,13 @@ def _read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> lis
         entry["file"] = f"{number}.arrow"
         write_batch(_with_error_cells(batch, errors), folder / entry["file"])
     return sheets
+
+
+def _is_named(name: str, wanted: str) -> bool:
+    """Whether ``wanted``, perhaps masked or one of several tables ("… #2"), means the sheet ``name``."""
+    from sqm.ingest.privacy import mask_text
+
+    return wanted in (name, mask_text(name)) or re.sub(r" #\d+$", "", wanted) in (name, mask_text(name))
 
 
 def _arrow() -> None:
@@ -199,62 +234,55 @@ def read(path: Path, folder: Path, only: str | None) -> dict:
     return {"kind": kind, "sheets": sheets, "read_as": read_as}
 
 
-def _read(options: argparse.Namespace) -> dict:
+def _read(order: Order) -> dict:
     try:
-        return read(options.file, options.folder, options.sheet)
+        return read(order.file, order.folder, order.sheet)
     except Unreadable as error:
         if error.code != "file_password":
             raise
     from sqm.ingest.locked import NOBODYS, unlock
 
     try:
-        unlock(options.file, options.folder / "unlocked", NOBODYS)
+        unlock(order.file, order.folder / "unlocked", NOBODYS)
     except Unreadable:
         raise Unreadable("file_password") from None
-    return read(options.folder / "unlocked", options.folder, options.sheet)
+    return read(order.folder / "unlocked", order.folder, order.sheet)
 
 
-def _unlock(options: argparse.Namespace) -> dict:
+def _unlock(order: Order) -> dict:
     from sqm.ingest.locked import unlock
 
-    unlock(options.file, options.folder / "unlocked", sys.stdin.buffer.read().decode("utf-8"))
+    unlock(order.file, order.folder / "unlocked", sys.stdin.buffer.read().decode("utf-8"))
     return {}
 
 
-def _members(options: argparse.Namespace) -> dict:
+def _members(order: Order) -> dict:
     from sqm.ingest.archives import members
 
     try:
-        return {"members": members(options.file)} if kind_of(options.file) == "zip" else {}
+        return {"members": members(order.file)} if kind_of(order.file) == "zip" else {}
     except Unreadable as error:
         if error.code.startswith("archive_"):
             raise
         return {}  # what it is instead, or what is wrong with it, is said when it is read
 
 
-def _take(options: argparse.Namespace) -> dict:
+def _take(order: Order) -> dict:
     from sqm.ingest.archives import take
 
-    take(options.file, options.place, options.folder / "taken")
+    take(order.file, order.place, order.folder / "taken")
     return {}
 
 
 TASKS = {"read": _read, "unlock": _unlock, "members": _members, "take": _take}
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m sqm.ingest.reader")
-    parser.add_argument("file", type=Path)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--task", choices=TASKS, default="read")
-    parser.add_argument("--sheet")
-    parser.add_argument("--place", type=int, default=0, help="of a file in an archive")
-    parser.add_argument("--memory", type=int, default=6144, help="MB")
-    options = parser.parse_args(arguments)
-    limit_memory(options.memory)
+def main(order: Order) -> int:
+    """Do what is ordered and say so in the manifest; the exit status."""
+    limit_memory(order.memory)
     manifest: dict
     try:
-        manifest = TASKS[options.task](options)
+        manifest = TASKS[order.task](order)
     except Unreadable as error:
         manifest = {"error": error.code, "detail": error.detail}
     except MemoryError:
@@ -262,11 +290,13 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception:
+        import traceback
+
         traceback.print_exc()  # a fault of this program: the parent says that the reader broke off
         return 3
     except BaseException as error:  # noqa: BLE001 - what remains is the parser's panic
         manifest = {"error": "file_damaged", "detail": type(error).__name__}
-    target = options.folder / "manifest.json"
+    target = order.folder / "manifest.json"
     draft = target.with_suffix(".part")
     draft.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
     os.replace(draft, target)
@@ -281,8 +311,10 @@ class _ArrowAlone:
             raise ModuleNotFoundError(name)
 
 
-if __name__ == "__main__":
+def start() -> None:
+    """The child process, from its first to its last moment."""
     sys.meta_path.insert(0, _ArrowAlone())
-    status = main()
+    said = json.loads(sys.argv[1])
+    status = main(Order(**{**said, "file": Path(said["file"]), "folder": Path(said["folder"])}))
     sys.stderr.flush()
     os._exit(status)  # everything is written; giving back the memory piece by piece would only take time

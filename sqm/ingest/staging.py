@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -38,16 +40,20 @@ def is_one_of(column: str, words: tuple[str, ...]) -> str:
 
 
 class Staging:
-    """The connection, its maps (distinct texts to values) and whether a column has anything but ASCII in it."""
+    """The connection, its maps (distinct texts to values), and what its columns hold."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self.con = duckdb.connect(":memory:")
-        self.con.execute(f"SET temp_directory = {text(str(folder / 'spill'))}")
         self.con.execute(f"SET memory_limit = '{os.environ.get('SQM_STAGING_MEMORY_MB', '4096')}MB'")
         # The engine cannot see how many rows Arrow holds, and would build its hash tables on the sheet instead of the maps.
         self.con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         self.con.execute("SET autoinstall_known_extensions = false")
         self.con.execute("SET autoload_known_extensions = false")
+
+    def spill(self, folder: Path) -> Staging:
+        """What does not fit into memory goes to a new folder in ``folder``."""
+        self.con.execute(f"SET temp_directory = {text(str(folder / 'spill'))}")
+        return self
 
     def close(self) -> None:
         self.con.close()
@@ -62,10 +68,27 @@ class Staging:
         return self.con.execute(sql).to_arrow_table().column(0).to_pylist()
 
     def keep(self, table: str, columns: dict[str, pa.Array]) -> None:
-        """Store ``columns`` as a table of this database."""
-        self.con.register("kept", pa.table(columns))
-        self.con.execute(f"CREATE OR REPLACE TABLE {name(table)} AS SELECT * FROM kept")
-        self.con.unregister("kept")
+        """Let statements see ``columns`` as a table."""
+        self.con.register(table, pa.table(columns))
+
+    def any(self, table: str, tests: Mapping[Any, str]) -> dict[Any, bool]:
+        """Which of the ``tests`` some row passes; one look at the table for all of them."""
+        if not tests:
+            return {}
+        found = self.one(f"SELECT {', '.join(f'coalesce(bool_or({test}), FALSE)' for test in tests.values())} FROM {name(table)}")
+        return dict(zip(tests, found, strict=True))
+
+    def distinct(self, table: str, columns: Mapping[str, str]) -> dict[str, list[str]]:
+        """The distinct texts of each column (by what it is to be called), blanks left out; one statement for all of them."""
+        found: dict[str, list[str]] = {called: [] for called in columns}
+        if columns:
+            parts = [f"SELECT {place} AS place, {column} AS raw FROM {name(table)} WHERE {column} IS NOT NULL GROUP BY {column}"
+                     for place, column in enumerate(columns.values())]
+            rows = self.con.execute(" UNION ALL ".join(parts)).to_arrow_table()
+            called = list(columns)
+            for place, raw in zip(rows["place"].to_pylist(), rows["raw"].to_pylist(), strict=True):
+                found[called[place]].append(raw)
+        return found
 
     def stage(self, sheet: pa.Table, found: Match, references: References) -> None:
         """View ``body``: one row per filled sheet row under the headings, as ``row``, ``skip`` and text (null when blank):
@@ -86,19 +109,6 @@ class Staging:
             SELECT row, first_cell FROM named WHERE {_skipped(found, references, filled)}""")
         skip = "row IN (SELECT row FROM skipped)" if self.one("SELECT 1 FROM skipped LIMIT 1") else "FALSE"
         self.con.execute(f"CREATE VIEW body AS SELECT row, {', '.join(raws)}, {skip} AS skip FROM sheet WHERE {below}")
-
-    def signs(self, table: str, columns: list[str]) -> dict[str, tuple[bool, bool]]:
-        """Whether a text column has full-width signs, and whether it may have error cells (#N/A).
-
-        Treating columns that have neither would cost seconds per million rows for nothing.
-        """
-        if not columns:
-            return {}
-        full = text(r"[\x{ff01}-\x{ff5e}\x{3000}]")
-        tests = [f"coalesce(bool_or({test}), FALSE)" for c in map(name, columns)
-                 for test in (f"CASE WHEN strlen({c}) <> length({c}) THEN regexp_matches({c}, {full}) END", f"starts_with({c}, '#')")]
-        found = self.one(f"SELECT {', '.join(tests)} FROM {name(table)}")
-        return {column: (found[2 * i], found[2 * i + 1]) for i, column in enumerate(columns)}
 
 
 def _skipped(found: Match, references: References, filled: str) -> str:

@@ -1,7 +1,7 @@
 """The warehouse: the only part that opens a database. One URL, tables from contracts, batches, lineage, backup."""
 
 from sqm.warehouse.backup import backup, restore
-from sqm.warehouse.batches import Counts, Draft, Watch, advance, data_version, live_batch, preview, publish, undo
+from sqm.warehouse.batches import Counts, Draft, Watch, advance, data_version, live_batches, preview, publish, undo
 from sqm.warehouse.logbook import ACTIONS as LOGGED
 from sqm.warehouse.logbook import log, note, noted
 from sqm.warehouse.memory import frugal
@@ -46,7 +46,7 @@ __all__ = [
     "has_sample",
     "is_empty",
     "kept_open",
-    "live_batch",
+    "live_batches",
     "log",
     "note",
     "noted",

@@ -394,15 +394,9 @@ def data_version(engine: sa.Engine) -> int:
     return version
 
 
-def live_batch(engine: sa.Engine, sha256: str, dataset: str, fingerprint: str) -> int | None:
-    """The newest published batch that was made of the same bytes with the same mapping, or None."""
+def live_batches(engine: sa.Engine, sha256: str, dataset: str) -> dict[str, int]:
+    """By fingerprint of its mapping, the newest published batch that was made of the same bytes."""
     b = schema.BATCHES
+    made = sa.select(b.c.fingerprint, sa.func.max(b.c.id)).where(b.c.sha256 == sha256, b.c.dataset == dataset, b.c.status == "published")
     with engine.connect() as conn:
-        return conn.execute(
-            sa.select(sa.func.max(b.c.id)).where(
-                b.c.sha256 == sha256,
-                b.c.dataset == dataset,
-                b.c.fingerprint == fingerprint,
-                b.c.status == "published",
-            )
-        ).scalar()
+        return {row[0]: row[1] for row in conn.execute(made.group_by(b.c.fingerprint))}
