@@ -1,6 +1,7 @@
 """Data: is my workbook in, and is it right?"""
 
 from sqm.ui import frame
+from sqm.ui.answered import answers_of
 from sqm.ui.batches import batches_of
 from sqm.ui.loading import upload_of
 from sqm.ui.reconciled import reconciled_of
@@ -14,6 +15,7 @@ with frame.guard(filters.lang):
         upload_of(filters)
         batches_of(filters)
         reconciled_of(filters)
+        answers_of(filters)
         sources_of(filters)
         extract_of(filters)
         templates_of(filters)

@@ -7,18 +7,15 @@ Exit codes: 0 published or nothing new, 1 nothing published (with reasons), 2 wr
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import os
 import sys
-import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from sqm import datasets, intake, loaders, warehouse
 from sqm.access import machine_user
+from sqm.console import as_json, done, moment, month, plain, table
 from sqm.errors import FileRefused, SqmError, WrongCall
 from sqm.i18n import LANGUAGES, preferred, say, t
 
@@ -51,7 +48,7 @@ def _failed(options: argparse.Namespace, error: SqmError) -> int:
     print(sentence, file=sys.stderr)
     if getattr(options, "json", False):
         loading = options.command in ("load", "extract")
-        _json(_nothing(options, error, sentence) if loading else {"error": error.code, "message": sentence})
+        as_json(_nothing(options, error, sentence) if loading else {"error": error.code, "message": sentence})
     return 2 if isinstance(error, WrongCall) else 1
 
 
@@ -84,6 +81,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     load.add_argument("--dataset")
     load.add_argument("--password-env", metavar="NAME", help=t("cli.help.password_env", lang))
     load.add_argument("--sheet")
+    load.add_argument("--no-memory", action="store_true", help=t("cli.help.no_memory", lang))
     extract = command("extract", _extract)
     extract.add_argument("url")
     extract.add_argument("query")
@@ -121,6 +119,8 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     people.add_argument("--city", nargs="+", action="extend", default=[])
     people.add_argument("--remove", action="store_true")
     people.add_argument("--unlisted", choices=("none", "viewer"))
+    answers = command("answers", _answers)
+    answers.add_argument("--forget", metavar="SHAPE", default="")
     for name, run in (("backup", _backup), ("restore", _restore)):
         command(name, run).add_argument("file", type=Path)
     demo = command("demo", _demo)
@@ -135,9 +135,9 @@ def _datasets(options: argparse.Namespace) -> int:
              "reference": d.reference, "fields": [f.name for f in d.fields],
              "required": [f.name for f in d.fields if f.required]} for d in datasets.ALL]
     if options.json:
-        _json(rows)
+        as_json(rows)
     else:
-        _table([{"dataset": r["dataset"], "name": r["name"], "required": ", ".join(r["required"])} for r in rows])
+        table([{"dataset": r["dataset"], "name": r["name"], "required": ", ".join(r["required"])} for r in rows])
     return 0
 
 
@@ -148,9 +148,9 @@ def _metrics(options: argparse.Namespace) -> int:
              "source": m.source, "splits": list(m.splits), "owner": m.owner, "gap": m.gap,
              "definition": t(f"metrics.{m.id}.definition", options.lang)} for m in metrics.CATALOGUE.values()]
     if options.json:
-        _json(rows)
+        as_json(rows)
     else:
-        _table([{name: row[name] for name in ("metric", "name", "unit", "better", "source")} for row in rows])
+        table([{name: row[name] for name in ("metric", "name", "unit", "better", "source")} for row in rows])
     return 0
 
 
@@ -160,7 +160,7 @@ def _template(options: argparse.Namespace) -> int:
     entries = {f.refers_to: _entries(engine, f.refers_to, options.lang) for f in contract.fields if f.refers_to}
     loaders.template(options.dataset, options.file, options.lang, entries)
     if options.json:
-        _json({"file": str(options.file)})
+        as_json({"file": str(options.file)})
     else:
         print(t("cli.template.written", options.lang, file=options.file))
     return 0
@@ -175,7 +175,7 @@ def _entries(engine: Any, reference: str, lang: str) -> list[str]:
 
 
 def _load_options(options: argparse.Namespace) -> dict[str, Any]:
-    return {"mapping": options.map, "as_of": _moment(options.as_of), "by": options.by or machine_user(),
+    return {"mapping": options.map, "as_of": moment(options.as_of), "by": options.by or machine_user(),
             "whole_months": options.whole_months, "dry_run": options.dry_run, "add_missing": tuple(options.add_missing),
             "apply_again": options.again, "watch": _headlines() if options.dry_run else None}
 
@@ -207,13 +207,40 @@ def _load(options: argparse.Namespace) -> int:
             told.append({"file": piece.name, **result.as_json(options.lang)})
             worst = max(worst, _loaded(options, result, silent=options.json))
     if options.json:
-        _json(told)
+        as_json(told)
     return worst
 
 
 def _load_piece(options: argparse.Namespace, piece: intake.Piece) -> loaders.LoadResult:
-    return intake.load(warehouse.engine(), piece, lambda name: intake.password(name, options.password_env, options.lang),
-                       dataset=options.dataset, sheet=options.sheet, **_load_options(options))
+    from sqm import remembered
+
+    engine, chosen = warehouse.engine(), _load_options(options)
+    recall = None if options.no_memory else lambda shape, dataset: remembered.recall(engine, shape, dataset)
+    result = intake.load(engine, piece, lambda name: intake.password(name, options.password_env, options.lang),
+                         dataset=options.dataset, sheet=options.sheet, recall=recall, **chosen)
+    if result.published:
+        remembered.remember(engine, result.shape, result.dataset, result.said, batch=result.batch, file=result.file_name, sheet=result.sheet,
+                            by=chosen["by"], asked=result.asked)
+    return result
+
+
+def _answers(options: argparse.Namespace) -> int:
+    """What was answered about sheets, and forgetting it."""
+    from sqm import remembered
+
+    engine, lang = warehouse.engine(), options.lang
+    if options.forget:
+        if options.forget not in {one.shape for one in remembered.known(engine)}:
+            raise WrongCall("answers_unknown", shape=options.forget)
+        remembered.forget(engine, options.forget, machine_user())
+        return done(options, {"shape": options.forget, "status": "forgotten"}, t("cli.done.forgotten", lang, shape=options.forget))
+    rows = [{"shape": one.shape, "dataset": one.dataset, "file": one.file, "sheet": one.sheet, "batch": one.batch, "who": one.who, "at": plain(one.at),
+             "mapping": one.mapping} for one in remembered.known(engine)]
+    if options.json:
+        as_json(rows)
+    else:
+        table([{**row, "mapping": ", ".join(f"{heading}={target}" for heading, target in row["mapping"].items())} for row in rows], lang)
+    return 0
 
 
 def _extract(options: argparse.Namespace) -> int:
@@ -227,27 +254,27 @@ def _sync(options: argparse.Namespace) -> int:
     engine, lang = warehouse.engine(), options.lang
     if options.source is None:
         rows = [{"source": one.name, "dataset": one.dataset, "address": one.shown, "until": kept.until if kept else None,
-                 "rows": kept.rows if kept else 0, "at": _plain(kept.at) if kept else None} for one, kept in sync.listed(engine)]
+                 "rows": kept.rows if kept else 0, "at": plain(kept.at) if kept else None} for one, kept in sync.listed(engine)]
         if options.json:
-            _json(rows)
+            as_json(rows)
         else:
-            _table(rows, lang)
+            table(rows, lang)
         return 0
     chosen = sync.source(options.source)
     if options.test:
         rows_there, unmarked = sync.test(chosen, engine)
-        return _done(options, {"source": chosen.name, "rows": rows_there, "unmarked": unmarked}, t("sync.tested", lang, name=chosen.name, n=rows_there))
-    done = sync.sync(engine, chosen, by=options.by or machine_user(), dry_run=options.dry_run, again=options.again,
+        return done(options, {"source": chosen.name, "rows": rows_there, "unmarked": unmarked}, t("sync.tested", lang, name=chosen.name, n=rows_there))
+    synced = sync.sync(engine, chosen, by=options.by or machine_user(), dry_run=options.dry_run, again=options.again,
                      watch=_headlines() if options.dry_run else None)
-    if done.batches:
+    if synced.batches:
         _settle()
-    code = 1 if done.message == "refused" else 0
+    code = 1 if synced.message == "refused" else 0
     if options.json:
-        _json(done.as_json(lang) | {"message": done.say(lang)})
+        as_json(synced.as_json(lang) | {"message": synced.say(lang)})
         return code
-    print(done.say(lang), file=sys.stderr if code else sys.stdout)
-    problems = [problem for part in done.parts for problem in part.problems]
-    for part in done.parts:
+    print(synced.say(lang), file=sys.stderr if code else sys.stdout)
+    problems = [problem for part in synced.parts for problem in part.problems]
+    for part in synced.parts:
         if part.moves is not None:
             _moved(part.moves, lang)
     for problem in problems[:_SHOWN_PROBLEMS]:
@@ -270,7 +297,7 @@ def _loaded(options: argparse.Namespace, result: loaders.LoadResult, *, silent: 
     code = 1 if result.message in ("nothing_accepted", "no_rows") else 0
     if options.json:
         if not silent:
-            _json(result.as_json(options.lang))
+            as_json(result.as_json(options.lang))
         if code:
             print(result.say(options.lang), file=sys.stderr)
         return code
@@ -304,16 +331,16 @@ def _query(options: argparse.Namespace) -> int:
         if not equals or not name.strip():
             raise WrongCall("cli_where", entry=entry)
         where.setdefault(name.strip(), []).append(value.strip())
-    period = (_month(options.first), _month(options.last))
+    period = (month(options.first), month(options.last))
     engine = warehouse.engine()
     frame = metrics.fetch(engine, metric, by=splits, where=metrics.resolve_where(engine, where), period=period)
-    rows = [{name: _plain(row[name], name) for name in (*splits, "value", "lo", "hi", "base")}
+    rows = [{name: plain(row[name], name) for name in (*splits, "value", "lo", "hi", "base")}
             for row in frame.to_dict("records")]
     if options.json:
-        _json(rows)
+        as_json(rows)
     else:
         digits = metric.digits
-        _table([{name: f"{value:.{digits}f}" if isinstance(value, float) else value for name, value in row.items()}
+        table([{name: f"{value:.{digits}f}" if isinstance(value, float) else value for name, value in row.items()}
                 for row in rows] or [], options.lang)
     return 0
 
@@ -322,19 +349,19 @@ def _batches(options: argparse.Namespace) -> int:
     frame = loaders.batches(warehouse.engine())
     names = ("id", "dataset", "file_name", "sheet", "as_of", "loaded_by", "loaded_at", "status", "sample", "rows", "accepted",
              "new", "replaced", "unchanged", "refused", "skipped", "records", "records_refused")
-    rows = [{name: _plain(row.get(name), name) for name in names} for row in frame.to_dict("records")]
+    rows = [{name: plain(row.get(name), name) for name in names} for row in frame.to_dict("records")]
     if options.json:
-        _json(rows)
+        as_json(rows)
     else:
         shown = ("id", "dataset", "file_name", "sheet", "status", "rows", "accepted", "refused", "skipped", "loaded_at")
-        _table([{name: row[name] for name in shown} for row in rows], options.lang)
+        table([{name: row[name] for name in shown} for row in rows], options.lang)
     return 0
 
 
 def _undo(options: argparse.Namespace) -> int:
     loaders.undo(warehouse.engine(), options.batch, options.by or machine_user())
     _settle()
-    return _done(options, {"batch": options.batch, "status": "undone"}, t("cli.done.undo", options.lang, batch=options.batch))
+    return done(options, {"batch": options.batch, "status": "undone"}, t("cli.done.undo", options.lang, batch=options.batch))
 
 
 def _listed(name: str) -> Callable[[argparse.Namespace], int]:
@@ -344,7 +371,7 @@ def _listed(name: str) -> Callable[[argparse.Namespace], int]:
         from sqm import oversight
 
         found, lines = getattr(oversight, name)(warehouse.engine(), options)
-        _json(found) if options.json else _table(lines, options.lang)
+        as_json(found) if options.json else table(lines, options.lang)
         return 0
 
     return run
@@ -356,7 +383,7 @@ def _backup(options: argparse.Namespace) -> int:
     except OSError as error:
         raise FileRefused("file_not_written", file=str(options.file), reason=error.strerror or "") from error
     rows = sum(counts.values())
-    return _done(options, {"file": str(options.file), "rows": rows},
+    return done(options, {"file": str(options.file), "rows": rows},
                  t("cli.done.backup", options.lang, file=options.file, rows=rows))
 
 
@@ -365,7 +392,7 @@ def _restore(options: argparse.Namespace) -> int:
         raise FileRefused("file_missing", file=options.file.name)
     rows = sum(warehouse.restore(warehouse.engine(), options.file, machine_user()).values())
     _settle()
-    return _done(options, {"file": str(options.file), "rows": rows},
+    return done(options, {"file": str(options.file), "rows": rows},
                  t("cli.done.restore", options.lang, file=options.file, rows=rows))
 
 
@@ -377,73 +404,11 @@ def _demo(options: argparse.Namespace) -> int:
     results = loaders.load_samples(warehouse.engine(), options.folder)
     _settle()
     if options.json:
-        _json([result.as_json(options.lang) for result in results])
+        as_json([result.as_json(options.lang) for result in results])
     else:
-        _table([{"dataset": r.dataset, "file": r.file_name, "sheet": r.sheet, "rows": r.rows, "accepted": r.accepted,
+        table([{"dataset": r.dataset, "file": r.file_name, "sheet": r.sheet, "rows": r.rows, "accepted": r.accepted,
                  "refused": r.refused, "skipped": r.skipped, "message": r.message} for r in results], options.lang)
     return 0 if any(r.message in ("published", "already_loaded") for r in results) else 1
-
-
-def _done(options: argparse.Namespace, found: dict, sentence: str) -> int:
-    if options.json:
-        _json(found)
-    else:
-        print(sentence)
-    return 0
-
-
-def _month(value: str | None) -> date | None:
-    if value is None:
-        return None
-    try:
-        return datetime.strptime(value, "%Y-%m").date()
-    except ValueError:
-        raise WrongCall("cli_month", value=value) from None
-
-
-def _moment(value: str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        return datetime.fromisoformat(value).replace(tzinfo=None)
-    except ValueError:
-        raise WrongCall("cli_as_of", value=value) from None
-
-
-def _plain(value: Any, name: str = "") -> Any:
-    """A value for JSON: numpy types as Python's, missing ones as None, months as YYYY-MM, times as ISO text."""
-    if hasattr(value, "item") and not isinstance(value, datetime):
-        value = value.item()
-    if value is None or value != value:
-        return None
-    if isinstance(value, datetime | date):
-        if name == "month":
-            return f"{value:%Y-%m}"
-        return value.isoformat()
-    if isinstance(value, float) and math.isinf(value):
-        return None
-    if isinstance(value, float) and value.is_integer() and name not in ("value", "lo", "hi"):
-        return int(value)
-    return value
-
-
-def _json(found: Any) -> None:
-    print(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False, default=str))
-
-
-def _table(rows: list[dict[str, Any]], lang: str = "en") -> None:
-    """Columns lined up, Chinese characters counted as two wide."""
-    if not rows:
-        print(t("cli.nothing", lang))
-        return
-    cells = [list(rows[0]), *[["" if value is None else str(value) for value in row.values()] for row in rows]]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
-    for line in cells:
-        print("  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)).rstrip())
-
-
-def _width(cell: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in cell)
 
 
 if __name__ == "__main__":

@@ -20,25 +20,26 @@ import sqlalchemy as sa
 
 from sqm import datasets, warehouse
 from sqm.datasets import Dataset
-from sqm.errors import FileRefused, WrongCall
+from sqm.errors import WrongCall
 from sqm.ingest import dating, extracts, headings, layout, options, originals, privacy
 from sqm.ingest.checks import Checked, check
+from sqm.ingest.choosing import Known, Recall, choose, recalled, valid
 from sqm.ingest.dating import today
 from sqm.ingest.headings import Match, parse_map
 from sqm.ingest.moves import Move, compared, most_telling
 from sqm.ingest.opening import Member, Opened, Sheet, members, open_file, taken, unlocked
 from sqm.ingest.references import References, nothing
 from sqm.ingest.results import LoadResult, Note, Problem, SheetInfo
+from sqm.ingest.shapes import first_look, shape_of
 from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
 __all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
-           "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo", "unlocked"]
+           "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo", "unlocked",
+           "words_on"]
 
 #: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
 Watch = Callable[[sa.Connection, str], pd.DataFrame]
-
-
 def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str | None = None,
             mapping: Mapping[str, str] | None = None, only: str | None = None, file_name: str | None = None) -> list[SheetInfo]:
     """Look into a file without loading it. ``engine``: its reference tables help to recognise wide sheets. ``only``: read
@@ -53,12 +54,12 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
         layout.split(opened, references)
         for sheet in opened.sheets:
             head = sheet.head()
-            match = _read_as(dataset, head, explicit, references, sheet.name, opened.name)
+            first, alone = first_look(head, references, sheet=sheet.name, file=opened.name)
+            match = _read_as(dataset, head, explicit, references, sheet.name, opened.name) if dataset or explicit else first
             if dataset and (match is None or match.missing and match.share < 0.4):
                 match = headings.unread(datasets.get(dataset), head, references) or match
             # One known heading, or two datasets that fit alike, is no knowledge: then the reader is asked.
-            fitting = headings.guess(head, explicit, references, sheet=sheet.name, file=opened.name)
-            sure = match is not None and not match.missing and (bool(dataset) or len(fitting) == 1)
+            sure = match is not None and not match.missing and (bool(dataset) or alone)
             row = match.row + match.rows if match else 0
             personal = {column for name, column in match.fields.items() if match.dataset.by_name[name].personal} if match else set()
             preview = [[privacy.HIDDEN if c in personal and cell else privacy.mask_text(cell) for c, cell in enumerate(cells)]
@@ -67,14 +68,16 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
                 sheet.name, sheet.hidden, max(0, sheet.rows - row), sheet.columns,
                 match.dataset.name if match and sure else "", sheet.above + row if match else None,
                 match.headings if match else [], match.mapping() if match else {}, match.missing if match else [],
-                match.ignored if match else [], preview, sheet.error, sheet.range, _doubled(match)))
+                match.ignored if match else [], preview, sheet.error, sheet.range, _doubled(match),
+                shape_of(first, head)))
     return found
 
 
 def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, sheet: str | None = None,
          mapping: Mapping[str, str] | Sequence[str] | None = None, as_of: datetime | None = None, by: str = "",
          whole_months: bool = False, dry_run: bool = False, add_missing: Sequence[str] = (), apply_again: bool = False,
-         file_name: str | None = None, original: Path | None = None, sample: bool = False, watch: Watch | None = None) -> LoadResult:
+         file_name: str | None = None, original: Path | None = None, sample: bool = False, watch: Watch | None = None,
+         recall: Recall | None = None) -> LoadResult:
     """Load one sheet of a file.
 
     ``dataset``: guessed from the headings when not given. ``sheet``: needed when several sheets could be meant.
@@ -85,23 +88,27 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
     withdrawn, unless their new row was refused. ``add_missing``: fields whose unknown values become new entries of their
     reference dataset. ``original``: the file as it came, where ``path`` is what it holds without its password: its bytes
     identify the batch, and it is what is kept. ``watch``: numbers to compare before and after, into ``moves``; a dry run then publishes for real,
-    asks, and takes everything back.
+    asks, and takes everything back. ``recall``: what was said of sheets of the same shape before; it goes behind ``mapping`` and
+    ``dataset``, and decides between sheets if it knows one of them alone.
 
     Raises FileRefused or WrongCall; a file whose rows are all refused comes back as a result with code ``nothing_accepted``.
     """
     explicit = parse_map(mapping)
     if dataset:
-        _valid(datasets.get(dataset), explicit, add_missing, whole_months)
+        valid(datasets.get(dataset), explicit, add_missing, whole_months)
     references = _references(engine)
     with _Ahead(engine, dataset, references) as ready:
         with open_file(path, sheet=sheet, file_name=file_name, original=original, meanwhile=ready.make) as opened:
             with warehouse.kept_open():
                 layout.split(opened, references)
-                chosen, match = _choose(opened, sheet, dataset, explicit, references)
+                known = recalled(opened, sheet, dataset, references, recall) if recall else Known(sheet, dataset)
+                explicit = {**known.mapping, **explicit}
+                chosen, match = choose(opened, known.sheet, known.dataset, explicit, references)
             result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,
                                  by=by, whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
                                  apply_again=apply_again, sample=sample, watch=watch, ready=ready)
-            result.read_as = opened.read_as
+            result.read_as, result.said, result.recalled = opened.read_as, explicit, known.of
+            result.shape, result.asked = known.shapes.get(chosen.name, ("", False))
             if result.published and not sample:
                 originals.keep(original or Path(path), opened.sha256, warehouse.data_dir())
             return result
@@ -146,7 +153,7 @@ def load_extract(engine: sa.Engine, source_url: str, table_or_query: str, *, dat
     """
     explicit = parse_map(mapping)
     contract = datasets.get(dataset)
-    _valid(contract, explicit, add_missing, whole_months)
+    valid(contract, explicit, add_missing, whole_months)
     sheet, sha256 = extracts.read(source_url, table_or_query, chunk, engine)
     return load_read(engine, sheet, sha256, extracts.shown(source_url), contract, explicit, as_of=as_of, by=by, whole_months=whole_months,
                      dry_run=dry_run, add_missing=add_missing, apply_again=apply_again, sample=sample, watch=watch)
@@ -232,21 +239,13 @@ def sweep(uploads: Path, left: float) -> None:
     originals.purge(uploads, left if days > 0 else left / 4)
 
 
+def words_on(scale: str) -> dict[str, int]:
+    """Agreement words, in lower case, and where they are on the scale (``1-5``, ``1-10`` or ``0-100``)."""
+    return {word: int(number) for word, number in options.values_of({"score:words": scale}, "score").items()}
+
+
 def _references(engine: sa.Engine | None) -> References:
     return References(nothing if engine is None else lambda name: warehouse.reference(engine, name))
-
-
-def _valid(contract: Dataset, explicit: Mapping[str, str], add_missing: Sequence[str], whole_months: bool) -> None:
-    for target in options.split(explicit)[0].values():
-        name = target.partition(":")[0]
-        if name not in headings.IGNORE:
-            contract.field(name)
-    for name in add_missing:
-        if not contract.field(name).refers_to:
-            raise WrongCall("add_missing_field", field=name, dataset=contract.name,
-                            known=", ".join(f.name for f in contract.fields if f.refers_to) or "-")
-    if whole_months and not contract.dated_by:
-        raise WrongCall("whole_months_undated", dataset=contract.name)
 
 
 def _read_as(dataset: str | None, head: list[list[str]], explicit: Mapping[str, str], references: References, sheet: str,
@@ -264,64 +263,13 @@ def _doubled(match: Match | None) -> dict[str, list[str]]:
     return {name: list(dict.fromkeys(columns)) for name, columns in found.items()}
 
 
-def _choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Mapping[str, str],
-            references: References) -> tuple[Sheet, Match]:
-    """The sheet to load and how it reads. Refuses when several could be meant, or none."""
-    if sheet is not None:
-        candidates = layout.named(opened, sheet)
-    else:
-        candidates = [s for s in opened.sheets if not s.hidden and (s.rows or s.error)]
-        if not candidates:
-            hidden = ", ".join(s.name for s in opened.sheets if s.hidden)
-            raise FileRefused("file_all_hidden" if hidden else "file_without_rows", file=opened.name, sheets=hidden)
-    if len(candidates) == 1 and candidates[0].error:
-        raise FileRefused(candidates[0].error, file=opened.name, detail=candidates[0].name)
-    if len(candidates) == 1 and not candidates[0].rows:
-        raise FileRefused("file_without_rows", file=opened.name, sheets=candidates[0].name)
-    if damaged := [candidate.name for candidate in candidates if candidate.error]:
-        raise FileRefused("sheet_damaged", file=opened.name, sheets=", ".join(damaged))
-    fitting: list[tuple[Sheet, Match]] = []
-    for candidate in candidates:
-        head = candidate.head()
-        if dataset:
-            match = headings.best_match(datasets.get(dataset), head, explicit, references)
-            matches = [match] if match and (not match.missing or len(candidates) == 1) else []
-        else:
-            matches = headings.guess(head, explicit, references, sheet=candidate.name, file=Path(opened.name).stem)
-        if len(matches) > 1:
-            names = ", ".join(match.dataset.name for match in matches)
-            raise FileRefused("dataset_unclear", file=opened.name, sheet=candidate.name, datasets=names)
-        fitting += [(candidate, match) for match in matches]
-    if len(fitting) > 1:
-        names = ", ".join(f"{s.name} ({m.dataset.name})" for s, m in fitting)
-        raise FileRefused("sheets_several", file=opened.name, sheets=names)
-    if fitting:
-        chosen, match = fitting[0]
-        headings.require(match, chosen.head(), explicit, file=opened.name, sheet=chosen.name)
-        _valid(match.dataset, explicit, (), False)
-        return fitting[0]
-    chosen = candidates[0]
-    head = chosen.head()
-    if dataset:
-        match = max(filter(None, (headings.best_match(datasets.get(dataset), c.head(), explicit, references)
-                                  for c in candidates)), key=lambda m: m.matched, default=None)
-    else:
-        match = headings.nearest(head, explicit, references)
-        if match is None or match.share < 0.4:
-            row = next((cells for cells in head if sum(map(bool, cells)) > 1), next(filter(any, head), []))
-            raise FileRefused("dataset_unknown", file=opened.name, sheet=chosen.name, headings=privacy.mask_text(", ".join(filter(None, row)))[:400],
-                              near=match.dataset.name if match else "-")
-    headings.require(match, head, explicit, file=opened.name, sheet=chosen.name)
-    raise FileRefused("no_headings", file=opened.name, sheet=chosen.name, rows=headings.SEARCHED_ROWS)
-
-
 def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sheet: Sheet, match: Match,
                 explicit: Mapping[str, str], references: References, *, as_of: datetime | None = None, by: str = "",
                 whole_months: bool = False, dry_run: bool = False, add_missing: tuple[str, ...] = (),
                 apply_again: bool = False, sample: bool = False, watch: Watch | None = None, ready: _Ahead | None = None) -> LoadResult:
     contract = match.dataset
     match.first = sheet.above
-    _valid(contract, explicit, add_missing, whole_months)
+    valid(contract, explicit, add_missing, whole_months)
     if as_of is not None and as_of.date() > dating.latest():
         raise WrongCall("as_of_ahead", value=as_of.isoformat(" ", "minutes"), today=today().isoformat())
     mapping = match.mapping()

@@ -43,6 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.voices": {"sqm.metrics", "sqm.stats", "sqm.verdicts"},
     "sqm.reconciliation": {"sqm.metrics"},
     "sqm.store": {"sqm.errors", "sqm.warehouse", "sqm.blueprint"},
+    "sqm.console": {"sqm.errors", "sqm.i18n"},
+    "sqm.remembered": {"sqm.errors", "sqm.datasets", "sqm.ingest", "sqm.store", "sqm.warehouse"},
     "sqm.sync": {"sqm.errors", "sqm.datasets", "sqm.i18n", "sqm.ingest", "sqm.loaders", "sqm.store"},
     "sqm.cells": set(),
     "sqm.exports": {"sqm.tokens"},
@@ -51,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
     | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices", "sqm.sync"}
-    | {"sqm.people", "sqm.reconciliation"},
+    | {"sqm.people", "sqm.reconciliation", "sqm.remembered"},
     # Only these parts of the screen open a warehouse, and hand it on.
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
@@ -69,7 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "sqm.loaders",
         "sqm.intake",
     }
-    | {"sqm.store", "sqm.blueprint", "sqm.settled", "sqm.sync", "sqm.oversight"},
+    | {"sqm.store", "sqm.blueprint", "sqm.settled", "sqm.sync", "sqm.oversight", "sqm.console", "sqm.remembered"},
     "pages": {"sqm.ui", "sqm.i18n", "sqm.errors", "sqm.datasets", "sqm.metrics", "sqm.loaders", "sqm.blueprint"}
     | {"sqm.store", "sqm.charts", "sqm.maps", "sqm.verdicts"},
     "app": {"sqm.ui"},

@@ -180,6 +180,23 @@ def test_agreement_words_count_once_somebody_says_on_which_scale(stocked, tmp_pa
         assert caught.value.code == "map_option"
 
 
+def test_single_words_are_put_where_somebody_says(stocked, tmp_path):
+    path = workbook(tmp_path / "s.xlsx", {"调查": [["受访者编号", "月份", "要素", "得分"], ["R1", "2026-07", "热线服务", "满意"], ["R2", "2026-07", "热线服务", "还行"],
+                                                ["R3", "2026-07", "热线服务", "So-so"], ["R4", "2026-07", "热线服务", "一般"]]})
+    asked = loaders.load(stocked, path, dry_run=True)
+    assert [note.params["texts"] for note in asked.notes if note.code == "words"] == [["So-so", "一般", "满意", "还行"]]
+    result = loaders.load(stocked, path, mapping=["score:words=1-5|还行:4|SO-SO:2|一般:"])
+    assert result.accepted == 3 and rules(result) == [(5, "得分", "not_a_number")]
+    rows = stored(stocked, "surveys").set_index("respondent")
+    assert rows.score.to_dict() == {"R1": 4, "R2": 4, "R3": 2} and set(rows.scale) == {"1-5"}
+    assert "So-so = 2" in result.say("en")
+    for wrong in ("score:words=1-5|还行:7", "score:words=1-5|:3", "score:words=1-5|还行:x"):
+        with pytest.raises(WrongCall) as caught:
+            loaders.load(stocked, path, dataset="surveys", mapping=[wrong])
+        assert caught.value.code == "map_option"
+
+
+
 @pytest.mark.parametrize("rows", [
     [["受访者编号", "月份", "热线服务", "营业厅服务"], ["R1", "2026-07", 9, 99], ["R2", "2026-07", 0, 8]],
     [["受访者编号", "月份", "要素", "得分"], ["R1", "2026-07", "热线服务", 9], ["R1", "2026-07", "营业厅服务", 99], ["R2", "2026-07", "热线服务", 0],

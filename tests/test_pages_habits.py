@@ -34,6 +34,20 @@ def test_words_codes_and_columns_said_twice_are_asked(stocked, tmp_path, lang):
     assert box(app, "data_words_").value == "1-5" and box(app, "data_blank_").value == ["99"]
 
 
+def test_the_map_of_words_can_be_changed_word_by_word(stocked, tmp_path):
+    path = workbook(tmp_path / "s.xlsx", {"调查": [["受访者编号", "月份", "要素", "得分"], ["R1", "2026-07", "热线服务", "满意"], ["R2", "2026-07", "热线服务", "还行"]]})
+    app = dropped("zh", path)
+    app = whole(box(app, "data_words_").select("1-5").run())
+    words = {b.label: b for b in app.selectbox if b.key.startswith("data_word_")}
+    assert {label: b.value for label, b in words.items()} == {"满意": 4, "还行": None}
+    app = whole(words["还行"].select(3).run())
+    assert any("满意 = 4, 还行 = 3" in c.value for c in app.caption) and not app.error
+    app = whole(next(b for b in app.button if b.key.startswith("publish_")).click().run())
+    app = dropped("zh", workbook(tmp_path / "t.xlsx", {"调查": [["受访者编号", "月份", "要素", "得分"], ["R3", "2026-08", "热线服务", "还行"]]}))
+    assert box(app, "data_words_") is None or box(app, "data_words_").value == "1-5"
+    assert {b.label: b.value for b in app.selectbox if b.key.startswith("data_word_")} == {"还行": 3}
+
+
 def test_each_table_of_a_sheet_is_listed_with_its_place_and_dates_are_asked(stocked, tmp_path):
     path = workbook(tmp_path / "t.xlsx", {"明细": [
         ["月份", "地市", "期初客户数", "期末客户数"], ["2026-07", "甲州", 1, 2], ["合计", None, 1, 2], [], TICKET[:2], ["T1", "03/07/2026"], ["T2", "04/08/2026"]]})

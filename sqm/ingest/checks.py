@@ -20,6 +20,8 @@ from sqm.ingest.staging import Staging, is_one_of, name, text
 
 #: A file that is wrong throughout needs no million sentences.
 MOST_PROBLEMS = 10_000
+#: So many different words among scores are asked about.
+_WORDS = 24
 RECOMMEND, RECOMMEND_SCALE = "recommend", "0-10"
 _SHOWN = 120
 
@@ -137,15 +139,28 @@ class _Long:
             return []
         asked: list[totals.Said] = []
         source = "answers" if self.found.wide else "body"
-        if self.staging.one("SELECT 1 FROM typed WHERE p_score = 'not_a_number' LIMIT 1"):
-            words = self.staging.column(f"SELECT r_score FROM {source} WHERE {is_one_of('r_score', options.WORDS)} GROUP BY 1 ORDER BY count(*) DESC")
-            if words:
-                asked.append(("question", "words", {"words": ", ".join(words[:10])}))
+        asked += self.words(source)
         codes = ", ".join(map(str, options.CODES))
         found = self.con.execute(f"SELECT score::BIGINT, count(*) FROM checked WHERE p__scale IS NOT NULL AND score IN ({codes}) GROUP BY 1 ORDER BY 1").fetchall()
         if found:
             asked.append(("question", "not_applicable", {"values": ",".join(str(code) for code, _ in found), "n": sum(n for _, n in found)}))
         return asked
+
+    def words(self, source: str) -> list[totals.Said]:
+        """Agreement words among the scores: on which scale, and what the map of them says by now."""
+        scale = options.scale_of(self.found.options)
+        if not scale and not self.staging.one("SELECT 1 FROM typed WHERE p_score = 'not_a_number' LIMIT 1"):
+            return []
+        said = f"NOT regexp_matches(r_score, '[0-9#]') AND NOT {is_one_of('r_score', NOT_APPLICABLE + AS_BLANK)}"
+        found = self.staging.column(f"SELECT trim(r_score) FROM {source} WHERE {said} GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {_WORDS}")
+        if not any(word.casefold() in options.WORDS for word in found) and not scale:
+            return []
+        found = [privacy.mask_text(word) for word in found]
+        if not scale:
+            return [("question", "words", {"words": ", ".join(found[:10]), "texts": found})]
+        on = options.values_of(self.found.options, "score")
+        read = ", ".join(f"{word} = {on[word.casefold()]}" for word in found if word.casefold() in on)
+        return [("fact", "words_read", {"words": read, "texts": found})] if read else []
 
     def bad(self) -> str:
         """SQL: the row breaks a rule."""

@@ -85,8 +85,8 @@ class Planner:
 
     def _default(self, f: Field) -> str:
         """Agreement words bring their scale along."""
-        scales = [value for key, value in self.options.items() if key.endswith(":words")]
-        return f"{text(scales[0])}::VARCHAR" if scales and f.name == "scale" else default_of(self.contract, f)
+        scale = options.scale_of(self.options)
+        return f"{text(scale)}::VARCHAR" if scale and f.name == "scale" else default_of(self.contract, f)
 
     def _agreement(self, f: Field) -> dict[str, str]:
         wide = self.contract.wide

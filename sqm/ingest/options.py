@@ -1,6 +1,7 @@
 """What the person says about the values of a sheet: agreement words on a scale, numbers that mean "not applicable".
 
-They travel with the map of headings, ``score:words=1-5`` and ``score:blank=0,99``, and so are kept with the batch.
+They travel with the map of headings, ``score:words=1-5`` and ``score:blank=0,99``, and so are kept with the batch. Single
+words can be put elsewhere than the scale has them, ``score:words=1-5|还行:3|满意:``, the last of which is on no step.
 """
 
 from __future__ import annotations
@@ -37,16 +38,35 @@ def checked(contract: Dataset, options: Mapping[str, str]) -> dict[str, str]:
     for key, value in options.items():
         field, _, option = key.partition(":")
         contract.field(field)
-        fits = value in ON_SCALE if option == "words" else bool(re.fullmatch(r"\d+(,\d+)*", value))
+        fits = _is_on_scale(value) if option == "words" else bool(re.fullmatch(r"\d+(,\d+)*", value))
         if not (fits and "scale" in contract.by_name and contract.wide and field == contract.wide.value_field):
             raise WrongCall("map_option", option=f"{key}={value}", dataset=contract.name)
     return dict(options)
 
 
+def _is_on_scale(value: str) -> bool:
+    scale, *others = value.split("|")
+    if scale not in ON_SCALE or len(value) > 4000:
+        return False
+    low, high = map(int, scale.split("-"))
+    points = [other.rpartition(":") for other in others]
+    return all(word.strip() and (not number or re.fullmatch(r"\d{1,3}", number, re.ASCII) and low <= int(number) <= high) for word, _, number in points)
+
+
+def scale_of(options: Mapping[str, str]) -> str:
+    """The scale that agreement words are on, or ''."""
+    return next((value.partition("|")[0] for key, value in options.items() if key.endswith(":words")), "")
+
+
 def values_of(options: Mapping[str, str], field: str) -> dict[str, str]:
     """Agreement words to numbers, as far as the person has said so."""
-    scale = options.get(f"{field}:words", "")
-    return {word: str(number) for step, number in zip(_STEPS, ON_SCALE.get(scale, ()), strict=False) for word in step}
+    scale, *others = options.get(f"{field}:words", "").split("|")
+    found = {word: str(number) for step, number in zip(_STEPS, ON_SCALE.get(scale, ()), strict=False) for word in step}
+    for word, _, number in (other.rpartition(":") for other in others):
+        found.pop(word.casefold(), None)
+        if number:
+            found[word.casefold()] = number
+    return found
 
 
 def blanks_of(options: Mapping[str, str], field: str) -> tuple[str, ...]:

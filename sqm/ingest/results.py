@@ -66,6 +66,8 @@ class LoadResult:
     was made of the same bytes in the same way, if a dry run found one. ``blanked``: fields that the file has no
     column for and that hold something in rows it replaces: a row is replaced as a whole, and loses them. ``moves``: headline numbers that
     change, newest month first; None when nobody asked. ``read_as``: the ``encoding`` and ``delimiter`` of a text file.
+    ``shape``, ``said`` and ``asked``: where answers are recalled, the sheet's shape, what was said of it by now or before, and
+    whether its dataset had to be said; ``recalled``: the file and the batch that it was said for before.
     """
 
     batch: int | None
@@ -96,6 +98,10 @@ class LoadResult:
     file_name: str = ""
     sheet: str = ""
     as_of: datetime | None = None
+    shape: str = ""
+    said: dict[str, str] = field(default_factory=dict)
+    asked: bool = False
+    recalled: tuple[str, int] | None = None
 
     @property
     def published(self) -> bool:
@@ -107,6 +113,8 @@ class LoadResult:
         said = [t(f"cli.load.{self.message}", lang, dataset=contract.zh if lang == "zh" else contract.en, batch=self.batch,
                   accepted=self.accepted, refused=self.refused, skipped=self.skipped, rows=self.rows, new=self.new,
                   replaced=self.replaced, unchanged=self.unchanged)]
+        if self.recalled:
+            said.append(t("cli.load.recalled", lang, file=self.recalled[0], batch=self.recalled[1]))
         if self.ignored:
             more = f" … ({len(self.ignored)})" if len(self.ignored) > 30 else ""
             said.append(t("cli.load.ignored", lang, columns=", ".join(self.ignored[:30]) + more))
@@ -157,7 +165,8 @@ class LoadResult:
     def as_json(self, lang: str) -> dict:
         """The stable form: counts, message, problems. ``code`` is the message's code, the same in every language.
 
-        ``moves`` is there when they were asked for, ``already`` when it was found, ``read_as`` for a text file.
+        ``moves`` is there when they were asked for, ``already`` when it was found, ``read_as`` for a text file, ``recalled`` where
+        answers of an earlier load were taken over.
         """
         names = ("batch", "dataset", "rows", "accepted", "new", "replaced", "unchanged", "refused", "skipped", "records",
                  "records_refused")
@@ -166,6 +175,7 @@ class LoadResult:
                 "notes": [note.as_json(lang) for note in self.notes],
                 "problems": [problem.as_json(lang) for problem in self.problems],
                 **({"read_as": self.read_as} if self.read_as else {}),
+                **({"recalled": {"file": self.recalled[0], "batch": self.recalled[1]}} if self.recalled else {}),
                 **({} if self.already is None else {"already": self.already}),
                 **({} if self.moves is None else {"moves": [move.as_json(lang) for move in self.moves]})}
 
@@ -175,7 +185,7 @@ class SheetInfo:
     """What a sheet looks like before loading: guessed dataset ('' if none), its headings and the first rows, masked.
 
     ``error``: why it could not be read, as a code, or ''. ``heading_row``: from 0. ``range``: where it is, for one of several
-    tables of a sheet. ``doubled``: fields that several columns claim, with their headings.
+    tables of a sheet. ``doubled``: fields that several columns claim, with their headings. ``shape``: the same for sheets with the same headings.
     """
 
     name: str
@@ -192,3 +202,4 @@ class SheetInfo:
     error: str = ""
     range: str = ""
     doubled: dict[str, list[str]] = field(default_factory=dict)
+    shape: str = ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from sqm import datasets, loaders
 from sqm.i18n import t
+from sqm.ui.uploads import slot
 from sqm.ui.words import plain
 
 
@@ -41,10 +44,54 @@ def answers(info: loaders.SheetInfo, key: str) -> dict[str, str]:
         if order := st.session_state.get(f"data_order_{key}_{heading}"):
             said[heading] = f"{target.partition(':')[0]}:{order}"
     if scale := st.session_state.get(f"data_words_{key}"):
-        said["score:words"] = scale
+        said["score:words"] = "|".join([scale, *_elsewhere(scale, key)])
     if codes := st.session_state.get(f"data_blank_{key}"):
         said["score:blank"] = ",".join(codes)
     return said
+
+
+def _elsewhere(scale: str, key: str) -> list[str]:
+    """The words that were put elsewhere than the scale has them."""
+    usual, state = loaders.words_on(scale), st.session_state
+    found = []
+    for word in state.get(f"data_wordlist_{key}", ()):
+        said = state.get(_word_box(scale, word, key), usual.get(word.casefold()))
+        if said != usual.get(word.casefold()):
+            found.append(f"{word}:{'' if said is None else said}")
+    return found
+
+
+def _word_box(scale: str, word: str, key: str) -> str:
+    return f"data_word_{key}_{scale}_{slot(word)}"
+
+
+def _word_map(texts: list[str], scale: str, key: str, lang: str) -> None:
+    """A box for each word; open while one of them is on no step."""
+    usual = loaders.words_on(scale)
+    low, high = map(int, scale.split("-"))
+    st.session_state[f"data_wordlist_{key}"] = texts
+    unknown = any(st.session_state.get(_word_box(scale, word, key), usual.get(word.casefold())) is None for word in texts)
+    with st.expander(t("data.words_map", lang), expanded=unknown, key=f"data_wordmap_{key}"):
+        columns = st.columns(4)
+        for place, word in enumerate(texts):
+            box = _word_box(scale, word, key)
+            if box not in st.session_state:
+                st.session_state[box] = usual.get(word.casefold())
+            columns[place % 4].selectbox(plain(word), range(low, high + 1), key=box, index=None, placeholder=t("data.words_none", lang))
+
+
+def boxes(options: Mapping[str, str], key: str) -> dict[str, object]:
+    """Key of a box → what it shows when ``options`` are the answers."""
+    found: dict[str, object] = {}
+    scale, *others = options.get("score:words", "").split("|")
+    if scale:
+        found[f"data_words_{key}"] = scale
+        words = [other.rpartition(":") for other in others]
+        found |= {_word_box(scale, word, key): int(number) if number else None for word, _, number in words}
+        found[f"data_wordlist_{key}"] = [word for word, _, _ in words]
+    if codes := options.get("score:blank"):
+        found[f"data_blank_{key}"] = codes.split(",")
+    return found
 
 
 def questions_of(result: loaders.LoadResult, key: str, lang: str) -> None:
@@ -60,6 +107,9 @@ def questions_of(result: loaders.LoadResult, key: str, lang: str) -> None:
         st.warning(plain(note.say(lang)))
     if "words" in open_ones or state.get(f"data_words_{key}"):
         st.selectbox(t("data.words_scale", lang), ["1-5", "1-10", "0-100"], index=None, key=f"data_words_{key}", placeholder=t("data.choose", lang))
+    texts = next((note.params["texts"] for note in result.notes if note.code in ("words", "words_read")), None)
+    if texts and (scale := state.get(f"data_words_{key}")):
+        _word_map(texts, scale, key, lang)
     known = list(state.get(f"data_blank_{key}") or [])
     if "not_applicable" in open_ones or known:
         offered = open_ones["not_applicable"].params["values"].split(",") if "not_applicable" in open_ones else []

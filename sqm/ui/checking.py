@@ -7,12 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from sqm import datasets, loaders, metrics, settled, warehouse
+from sqm import datasets, loaders, metrics, remembered, settled, warehouse
 from sqm.i18n import number, t
 from sqm.ui import asked
+from sqm.ui.answered import Memory, taken_over
 from sqm.ui.checked import counts_of, moves_of, problems_of
 from sqm.ui.filters import Filters
-from sqm.ui.matching import admission_of, mapping_of
+from sqm.ui.matching import OFFERED, admission_of, mapping_of
 from sqm.ui.person import allowed
 from sqm.ui.uploads import Piece, on_disk
 from sqm.ui.words import plain
@@ -52,11 +53,15 @@ def _checked(
 
 
 def check_and_publish(
-    filters: Filters, piece: Piece, info: loaders.SheetInfo, dataset: str, key: str
+    filters: Filters, piece: Piece, info: loaders.SheetInfo, dataset: str, key: str, memory: Memory | None, *, dataset_said: bool
 ) -> loaders.LoadResult | None:
-    """The choices for a sheet, what its check found, and the button; what was published, once it is pressed."""
+    """The choices for a sheet, what its check found, and the button; what was published, once it is pressed.
+
+    ``memory``: what was answered about such sheets before. ``dataset_said``: a person had to say which dataset it is.
+    """
     lang, url, name = filters.lang, str(filters.engine.url), piece.name
     above = st.container()
+    taken_over(filters, memory, info, dataset, key, OFFERED)
     mapping = mapping_of(info, dataset, key, lang)
     with above:
         doubled = asked.columns_of(info, dataset, key, lang)
@@ -97,13 +102,14 @@ def check_and_publish(
         st.error(plain(result.say(lang)))
     elif result.already is None and st.button(_publish_word(result, lang), type="primary", key=f"publish_{key}"):
         with st.spinner(t("data.publishing", lang)), on_disk(piece) as (path, original):
+            by = allowed(filters, "admit" if admit else "load")
             final = loaders.load(
                 filters.engine,
                 path,
                 dataset=dataset,
                 sheet=info.name,
                 mapping=mapping,
-                by=allowed(filters, "admit" if admit else "load"),
+                by=by,
                 add_missing=admit,
                 whole_months=whole,
                 apply_again=again,
@@ -112,6 +118,7 @@ def check_and_publish(
             )
             if final.batch is not None:
                 settled.settle(filters.engine)
+                remembered.remember(filters.engine, info.shape, dataset, mapping, batch=final.batch, file=name, sheet=info.name, by=by, asked=dataset_said)
         if final.batch is not None:
             return final
         st.error(plain(final.say(lang)))

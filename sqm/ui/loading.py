@@ -10,6 +10,7 @@ from sqm import datasets, loaders, warehouse
 from sqm.errors import FileRefused, SqmError
 from sqm.i18n import say, t
 from sqm.ui import frame
+from sqm.ui.answered import memory_of
 from sqm.ui.checked import dataset_name, moves_of
 from sqm.ui.checking import check_and_publish
 from sqm.ui.filters import Filters
@@ -142,7 +143,9 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
         st.error(plain(say(FileRefused("sheet_damaged", file=name, sheets=info.name), lang)))
         return _next_sheet(sheets, sheet, sha, done) is not None
     options = [d.name for d in datasets.ALL]
-    guess = options.index(info.dataset) if info.dataset in options else None
+    memory = memory_of(filters, info)
+    first = memory.dataset if memory else info.dataset
+    guess = options.index(first) if first in options else None
     dataset = right.selectbox(
         t("data.dataset", lang),
         options,
@@ -160,10 +163,11 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
             del done[sha, sheet, dataset]
             st.rerun()
         return _next_sheet(sheets, sheet, sha, done) is not None
-    if dataset != info.dataset:
+    told = dataset != info.dataset
+    if told:
         read = _looked_into(filters, piece, dataset, hidden)
         info = next(s for s in read if s.name == sheet)
-    final = check_and_publish(filters, piece, info, dataset, key)
+    final = check_and_publish(filters, piece, info, dataset, key, memory, dataset_said=told)
     if final is not None:
         done[sha, sheet, dataset] = final
         st.session_state[f"data_next_{slot(sha)}"] = _next_sheet(sheets, sheet, sha, done)

@@ -17,6 +17,7 @@ from sqm.warehouse.reading import (
     problem_list,
     reference,
     source_as_of,
+    standing,
     table,
 )
 from sqm.warehouse.schema import BATCHES as batches_table
@@ -53,6 +54,7 @@ __all__ = [
     "past",
     "preview",
     "problem_list",
+    "standing",
     "problems_table",
     "publish",
     "reference",

@@ -35,6 +35,13 @@ def batch_list(engine: sa.Engine) -> pd.DataFrame:
     return frame(engine, sa.select(*schema.BATCHES.columns).order_by(schema.BATCHES.c.id.desc()))
 
 
+def standing(engine: sa.Engine) -> set[int]:
+    """The batches that are published and not taken back."""
+    b = schema.BATCHES
+    with engine.connect() as conn:
+        return set(conn.execute(sa.select(b.c.id).where(b.c.status == "published")).scalars())
+
+
 def problem_list(engine: sa.Engine, batch: int) -> pd.DataFrame:
     """The problems of one batch in sheet order: sheet, row, column, value (masked), rule, params (JSON text)."""
     p = schema.PROBLEMS
