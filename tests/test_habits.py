@@ -164,6 +164,13 @@ def test_a_month_across_that_lies_ahead_is_refused(stocked, tmp_path, monkeypatc
     assert (result.accepted, rules(result)) == (1, [(2, "2026年9月", "in_future")])
 
 
+def test_a_column_under_two_headings_can_be_left_out(stocked, tmp_path):
+    rows = [["受访者编号", "月份", "热线服务", None, "营业厅服务"], [None, None, "评价", "理由", "评价"], ["R1", "2026-07", 4, "久", 5]]
+    path = workbook(tmp_path / "s.xlsx", {"回访": rows})
+    result = loaders.load(stocked, path, mapping={"热线服务-理由": "-"})
+    assert (result.accepted, result.refused) == (2, 0)
+
+
 def test_agreement_words_count_once_somebody_says_on_which_scale(stocked, tmp_path):
     path = workbook(tmp_path / "s.xlsx", {"调查": [["受访者编号", "月份", "热线服务", "营业厅服务"], ["R1", "2026-07", "非常满意", "不满意"],
                                                 ["R2", "2026-07", "Satisfied", "一般"]]})

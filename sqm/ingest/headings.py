@@ -51,7 +51,7 @@ class Match:
     """How one heading row reads under one contract. ``fields`` and the answers hold column numbers from 0.
 
     ``row`` counts from the top of the table, ``first`` rows of the sheet stand above that. ``lowest``: the cells of the
-    last heading row as they are.
+    last heading row as they are. ``left_out``: columns that somebody said are not used.
     """
 
     dataset: Dataset
@@ -66,6 +66,7 @@ class Match:
     weight: float = 0.0
     first: int = 0
     lowest: list[str] = field(default_factory=list)
+    left_out: int = 0
     options: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -168,6 +169,7 @@ def match(contract: Dataset, levels: Sequence[str | tuple[str, ...]], explicit: 
         if word in chosen:
             name, order = chosen[word]
             if name in IGNORE:
+                found.left_out += 1
                 continue
             _fill(found, name, column, 1.0)
             if order:
@@ -335,7 +337,7 @@ def best_match(contract: Dataset, head: Sequence[Sequence[str]], explicit: Mappi
     for row, rows, cells in heading_rows(head):
         found = match(contract, cells, explicit, references, row=row, rows=rows, year=months.year_of(head[:row]) if dated else "")
         # A pair must beat its single rows clearly, or the first row of data would join the headings.
-        rank = (found.matched - (rows - 1) * 0.5 - len(found.doubled), -len(found.missing))
+        rank = (found.matched + found.left_out - (rows - 1) * 0.5 - len(found.doubled), -len(found.missing))
         if found.matched and (best is None or rank > best_rank):
             best, best_rank = found, rank
     return best

@@ -48,8 +48,13 @@ def _answers(memory: Memory, info: loaders.SheetInfo, key: str, offered: int) ->
     fields = memory.fields
     found: dict[str, object] = {}
     later = []
-    ignored = list(dict.fromkeys(info.ignored))
-    for place, heading in enumerate(ignored):
+    twice = {heading for headings in info.doubled.values() for heading in headings}
+    # What was left out, or is to be something else than it looks like.
+    out = [heading for heading in info.mapping if heading not in twice and fields.get(remembered.alike(heading), "").partition(":")[0]
+           not in ("", info.mapping[heading].partition(":")[0])]
+    if out:
+        found[f"data_out_{key}"] = out
+    for place, heading in enumerate(dict.fromkeys([*out, *info.ignored])):
         name = fields.get(remembered.alike(heading), "").partition(":")[0]
         if name not in ("", "-"):
             found[f"data_map_{key}_{slot(heading)}"] = name

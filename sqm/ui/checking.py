@@ -62,7 +62,9 @@ def check_and_publish(
     lang, url, name = filters.lang, str(filters.engine.url), piece.name
     above = st.container()
     taken_over(filters, memory, info, dataset, key, OFFERED)
-    mapping = mapping_of(info, dataset, key, lang)
+    contract = datasets.get(dataset)
+    names = metrics.labels(filters.engine, contract.wide.reference, lang) if contract.wide and contract.wide.reference else {}
+    mapping = mapping_of(info, dataset, key, lang, names)
     with above:
         doubled = asked.columns_of(info, dataset, key, lang)
     if doubled is None:
@@ -71,7 +73,6 @@ def check_and_publish(
     if lacking := [f for f in info.missing if f not in mapping.values()]:
         above.warning(t("data.missing", lang, fields=", ".join(asked.field_name(dataset, f, lang) for f in lacking)))
         return None
-    contract = datasets.get(dataset)
     whole = bool(contract.dated_by) and st.checkbox(
         t("data.whole", lang), key=f"data_whole_{key}", help=t("data.whole_help", lang)
     )

@@ -15,6 +15,7 @@ from sqm.ui.checked import dataset_name, moves_of
 from sqm.ui.checking import check_and_publish
 from sqm.ui.filters import Filters
 from sqm.ui.locked import ask_password, with_hidden
+from sqm.ui.matching import preview_of
 from sqm.ui.uploads import Piece, forget, on_disk, pieces_of, slot, sweep
 from sqm.ui.words import plain
 
@@ -156,6 +157,7 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
     )
     if not dataset:
         st.warning(t("data.which_help", lang))
+        preview_of(info)
         return True
     key = slot(sha, sheet, dataset)
     if (sha, sheet, dataset) in done:

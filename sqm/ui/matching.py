@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -15,28 +17,22 @@ from sqm.ui.words import plain
 OFFERED = 30
 
 
-def mapping_of(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> dict[str, str]:
-    """Which heading is which field: what was matched, and a choice for what was not."""
-    used = sum(1 for target in info.mapping.values() if target)
-    headings = list(dict.fromkeys(info.ignored))
+def mapping_of(info: loaders.SheetInfo, dataset: str, key: str, lang: str, names: Mapping[str, str]) -> dict[str, str]:
+    """Which heading is which field: what was matched, and a choice for what was not. ``names``: of what answers may be about."""
+    matched = list(info.mapping)
+    out = [heading for heading in st.session_state.get(f"data_out_{key}") or () if heading in info.mapping]
+    headings = list(dict.fromkeys([*out, *info.ignored]))
     # Before they are drawn: their number stands over them.
     mapped = sum(bool(st.session_state.get(f"data_map_{key}_{slot(heading)}")) for heading in headings)
-    chosen: dict[str, str] = {}
-    title = t("data.columns", lang, used=used + mapped, open=len(info.ignored) - mapped)
+    chosen: dict[str, str] = dict.fromkeys(out, "-")
+    title = t("data.columns", lang, used=len(matched) - len(out) + mapped, open=len(headings) - mapped)
     with st.expander(title, expanded=bool(info.missing), key=f"data_columns_{key}"):
-        if info.preview:
-            width = max(len(r) for r in info.preview)
-            heads = [h or f"({i + 1})" for i, h in enumerate((info.headings + [""] * width)[:width])]
-            unique = [h if heads.index(h) == i else f"{h} ({i + 1})" for i, h in enumerate(heads)]
-            st.dataframe(
-                pd.DataFrame([(r + [""] * width)[:width] for r in info.preview], columns=unique),
-                hide_index=True,
-                height=180,
-            )
-        if info.mapping:
-            pairs = [plain(f"{h} → {_target(dataset, f, lang)}") for h, f in list(info.mapping.items())[:40]]
+        preview_of(info)
+        if matched:
+            pairs = [plain(f"{h} → {_target(dataset, f, lang, names)}") for h, f in list(info.mapping.items())[:40] if h not in out]
             st.caption("　".join(pairs))
-        if info.ignored:
+            st.multiselect(t("data.leave_out", lang), matched, key=f"data_out_{key}", placeholder=t("data.which_columns", lang), format_func=plain)
+        if headings:
             st.caption(t("data.ignored", lang))
             offered, others = headings[:OFFERED], headings[OFFERED:]
             if others:
@@ -54,9 +50,27 @@ def mapping_of(info: loaders.SheetInfo, dataset: str, key: str, lang: str) -> di
     return chosen
 
 
-def _target(dataset: str, target: str, lang: str) -> str:
+def preview_of(info: loaders.SheetInfo) -> None:
+    """The first rows, masked, under the headings that were found."""
+    if not info.preview:
+        return
+    width = max(len(r) for r in info.preview)
+    heads = [h or f"({i + 1})" for i, h in enumerate((info.headings + [""] * width)[:width])]
+    unique = [h if heads.index(h) == i else f"{h} ({i + 1})" for i, h in enumerate(heads)]
+    st.dataframe(
+        pd.DataFrame([(r + [""] * width)[:width] for r in info.preview], columns=unique),
+        hide_index=True,
+        height=180,
+    )
+
+
+def _target(dataset: str, target: str, lang: str, names: Mapping[str, str]) -> str:
+    """What a column fills: a field and how it is read, or the field of an answer, what it is about, and its scale."""
     field, _, rest = target.partition(":")
-    return asked.field_name(dataset, field, lang) + (f"（{rest}）" if rest else "")
+    part, *about = field.split("/")
+    between = " · "
+    said = between.join([asked.field_name(dataset, part, lang), *(names.get(word, word) for word in about)])
+    return said + (f"（{rest}）" if rest else "")
 
 
 def admission_of(result: loaders.LoadResult, dataset: str, key: str, lang: str) -> None:
