@@ -81,6 +81,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     load.add_argument("--dataset")
     load.add_argument("--password-env", metavar="NAME", help=t("cli.help.password_env", lang))
     load.add_argument("--sheet")
+    load.add_argument("--return", dest="give_back", type=Path, metavar="OUT.xlsx", help=t("cli.help.return", lang))
     load.add_argument("--no-memory", action="store_true", help=t("cli.help.no_memory", lang))
     extract = command("extract", _extract)
     extract.add_argument("url")
@@ -190,8 +191,12 @@ def _load(options: argparse.Namespace) -> int:
     if options.dataset:
         datasets.get(options.dataset)
     pieces = [piece for path in options.files for piece in intake.pieces(path)]
+    if options.give_back and len(pieces) != 1:
+        raise WrongCall("return_one", n=len(pieces))
     if len(pieces) == 1 and pieces[0].member is None:
-        return _loaded(options, _load_piece(options, pieces[0]))
+        result = _load_piece(options, pieces[0])
+        code = _loaded(options, result)
+        return code if options.give_back is None else _given_back(options, pieces[0], result)
     told: list[dict[str, Any]] = []
     worst = 0
     for piece in pieces:  # each by itself: one that is refused keeps no other out
@@ -209,6 +214,15 @@ def _load(options: argparse.Namespace) -> int:
     if options.json:
         as_json(told)
     return worst
+
+
+def _given_back(options: argparse.Namespace, piece: intake.Piece, result: loaders.LoadResult) -> int:
+    """Write the workbook to fix, if anything was refused."""
+    say_so = sys.stderr if options.json else sys.stdout
+    n = intake.give_back(warehouse.engine(), piece, lambda name: intake.password(name, options.password_env, options.lang), options.give_back, options.lang,
+                         dataset=result.dataset, sheet=result.sheet or None, mapping=result.said, add_missing=tuple(options.add_missing))
+    print(t("cli.return.written" if n else "cli.return.nothing", options.lang, file=options.give_back, n=n), file=say_so)
+    return 0
 
 
 def _load_piece(options: argparse.Namespace, piece: intake.Piece) -> loaders.LoadResult:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,6 +16,8 @@ from sqm.errors import FileRefused, WrongCall
 from sqm.i18n import t
 
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".ods")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,21 +60,31 @@ def _start(path: Path) -> bytes:
 
 def load(engine: sa.Engine, piece: Piece, password: Callable[[str], str | None], **chosen: Any) -> loaders.LoadResult:
     """``loaders.load`` of the piece. ``password``: asked with the file's name where it is locked; None leaves it so."""
+    return _opened(piece, password, lambda file, **more: loaders.load(engine, file, **more, **chosen))
+
+
+def give_back(engine: sa.Engine, piece: Piece, password: Callable[[str], str | None], target: Path, lang: str, **chosen: Any) -> int:
+    """``loaders.give_back`` of the piece; it comes back without its password."""
+    return _opened(piece, password, lambda file, original=None, **more: loaders.give_back(engine, file, target, lang, **more, **chosen))
+
+
+def _opened(piece: Piece, password: Callable[[str], str | None], run: Callable[..., T]) -> T:
+    """``run`` on the file, taken out of its archive, without its password."""
     if piece.member is None:
-        return _load(engine, piece.path, piece.name, password, **chosen)
+        return _unlocked(piece.path, piece.name, password, run)
     with loaders.taken(piece.path, piece.member) as file:
-        return _load(engine, file, piece.name, password, **chosen)
+        return _unlocked(file, piece.name, password, run)
 
 
-def _load(engine: sa.Engine, file: Path, name: str, password: Callable[[str], str | None], **chosen: Any) -> loaders.LoadResult:
+def _unlocked(file: Path, name: str, password: Callable[[str], str | None], run: Callable[..., T]) -> T:
     try:
-        return loaders.load(engine, file, file_name=name, **chosen)
+        return run(file, file_name=name)
     except FileRefused as error:
         said = password(name) if error.code == "file_password" else None
         if said is None:
             raise
     with loaders.unlocked(file, said, file_name=name) as clear:
-        return loaders.load(engine, clear, file_name=name, original=file, **chosen)
+        return run(clear, file_name=name, original=file)
 
 
 def password(name: str, variable: str | None, lang: str) -> str | None:

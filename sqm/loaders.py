@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqm import datasets, warehouse
 from sqm.datasets import Dataset
 from sqm.errors import WrongCall
-from sqm.ingest import dating, extracts, headings, layout, options, originals, privacy
+from sqm.ingest import dating, extracts, headings, layout, options, originals, privacy, returned
 from sqm.ingest.checks import Checked, check
 from sqm.ingest.choosing import Known, Recall, choose, recalled, valid
 from sqm.ingest.dating import today
@@ -34,7 +34,7 @@ from sqm.ingest.shapes import first_look, shape_of
 from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
-__all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "inspect", "load",
+__all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "give_back", "inspect", "load",
            "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo", "unlocked",
            "words_on"]
 
@@ -112,6 +112,33 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
             if result.published and not sample:
                 originals.keep(original or Path(path), opened.sha256, warehouse.data_dir())
             return result
+
+
+def give_back(engine: sa.Engine, path: str | Path, target: str | Path, lang: str = "zh", *, dataset: str | None = None, sheet: str | None = None,
+              mapping: Mapping[str, str] | Sequence[str] | None = None, add_missing: Sequence[str] = (), file_name: str | None = None,
+              recall: Recall | None = None) -> int:
+    """Write the workbook to fix to ``target`` (.xlsx): the file as it was, its refused cells in colour and with their reason in a note.
+
+    The other arguments as in ``load``, which takes the fixed workbook back: rows that nobody touched are then unchanged. Numbers of
+    people leave masked (``ingest.returned``). Returns how many cells are marked; nothing is stored. Raises as ``load`` does.
+    """
+    explicit, references = parse_map(mapping), _references(engine)
+    if dataset:
+        valid(datasets.get(dataset), explicit, add_missing, False)
+    with open_file(path, sheet=sheet, file_name=file_name) as opened:
+        layout.split(opened, references)
+        known = recalled(opened, sheet, dataset, references, recall) if recall else Known(sheet, dataset)
+        chosen, match = choose(opened, known.sheet, known.dataset, {**known.mapping, **explicit}, references)
+        match.first, contract, table = chosen.above, match.dataset, chosen.table()
+        assert table is not None
+        key, _ = _hash_key(engine, contract)
+        staging = Staging().spill(opened.folder)
+        try:
+            checked = check(staging, table, match, references, key, add_missing=tuple(add_missing), sheet_name=chosen.name,
+                            latest=dating.latest() if contract.past else None)
+        finally:
+            staging.close()
+        return returned.write(opened, chosen, layout.left_of(chosen), match, checked, key, Path(target), lang)
 
 
 class _Ahead:

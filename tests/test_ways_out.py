@@ -17,9 +17,9 @@ from sqm.ingest.template import write_template
 SIGNS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
 EVIL = [f"{before}{sign}cmd|' /C calc'!A0" for sign in SIGNS for before in ("", " ", "\x00", "\x01 ", "\ufeff", "\u3000", "\u200b")]
 #: What makes the bytes behind a download button. Whoever adds one adds its test below, too.
-MAKERS = {"csv_bytes", "workbook", "picture", "_paper", "_template"}
+MAKERS = {"csv_bytes", "workbook", "picture", "_paper", "_template", "_returned"}
 #: What writes tables into files, and the only parts that may.
-WRITERS = {"to_csv": {"sqm.exports"}, "to_excel": set(), "writer": set(), "DictWriter": set(), "Workbook": {"sqm.exports", "sqm.ingest.template"}}
+WRITERS = {"to_csv": {"sqm.exports"}, "to_excel": set(), "writer": set(), "DictWriter": set(), "Workbook": {"sqm.exports", "sqm.ingest.template", "sqm.ingest.marking"}}
 
 
 def called(node: ast.Call) -> str:

@@ -222,7 +222,7 @@ class _Long:
                     params.update(low=_number(f.low, "-∞"), high=_number(f.high, "∞"))
                 if rule == "in_future" and self.planner.latest:
                     params["today"] = (self.planner.latest - timedelta(days=1)).isoformat()
-                self.add(row, self.heading(f.name, place, headings), cell, rule, params, f.personal or "")
+                self.add(row, self.heading(f.name, place, headings), cell, rule, params, f.personal or "", at=self.place(f.name, place))
 
     def has_near(self, plan: Plan) -> bool:
         return "near" in self.columns("m_" + plan.field.name)
@@ -259,10 +259,14 @@ class _Long:
                     params = {"low": low, "high": high, "scale": said}
                 if rule == "in_future" and self.planner.latest:
                     cell, params = self.heading(shown, place, headings), {"today": (self.planner.latest - timedelta(days=1)).isoformat()}
-                self.add(row, self.heading(shown, place, headings), cell, rule, params)
+                self.add(row, self.heading(shown, place, headings), cell, rule, params, at=self.place(shown, place))
 
-    def add(self, row: int, column: str, value: str | None, rule: str, params: dict | None = None, personal: str = "") -> None:
-        """One problem; personal values are masked here, whatever the rule."""
+    def place(self, field_name: str, ordinal: int) -> int:
+        """The number of the column that a problem is in, -1 where it has none."""
+        return self.found.fields.get(field_name, -1)
+
+    def add(self, row: int, column: str, value: str | None, rule: str, params: dict | None = None, personal: str = "", at: int = -1) -> None:
+        """One problem; personal values are masked here, whatever the rule. ``at``: the number of its column."""
         shown = value or ""
         if personal and shown:
             shown = privacy.mask_personal(shown, personal)[0]
@@ -271,7 +275,7 @@ class _Long:
             shown = shown[:_SHOWN] + "…"
         params = {k: privacy.mask_text(v) if isinstance(v, str) else v for k, v in (params or {}).items()}
         self.problems.append({"sheet": self.sheet_name, "row": row, "column": column, "value": shown, "rule": rule,
-                              "params": params})
+                              "params": params, "at": at})
 
     def finish(self, total: int, refused: int, skipped: int) -> Checked:
         """Settle duplicates of a key, then take the accepted rows out as Arrow."""
@@ -327,9 +331,10 @@ class _Long:
             "SELECT count(*) FILTER (out AND NOT differing), count(*) FILTER (differing) FROM doubled")
         self.problems_found += conflicting
         columns = [self.found.headings[self.found.fields[k]] if k in self.found.fields else k for k in self.contract.key]
+        at = next((self.found.fields[k] for k in self.contract.key if k in self.found.fields), -1)
         for row, first, last, value in self.con.execute(
                 f"SELECT row, first, last, shown FROM doubled WHERE differing ORDER BY row LIMIT {MOST_PROBLEMS}").fetchall():
-            self.add(row, " / ".join(columns), value, "conflicting_rows", {"other": last if row == first else first})
+            self.add(row, " / ".join(columns), value, "conflicting_rows", {"other": last if row == first else first}, at=at)
         return again, conflicting
 
 
@@ -373,6 +378,13 @@ class _Wide(_Long):
             column = columns.get(field_name, next(iter(columns.values())))
             return self.found.headings[self.found.answers[column].column]
         return field_name
+
+    def place(self, field_name: str, ordinal: int) -> int:
+        ordered = self.entries()
+        if field_name in self.found.fields or ordinal >= len(ordered):
+            return self.found.fields.get(field_name, -1)
+        columns = ordered[ordinal][2]
+        return self.found.answers[columns.get(field_name, next(iter(columns.values())))].column
 
     def entries(self) -> list[tuple[str, str, dict[str, int], str]]:
         """``(entry, item, {part: number of the answer column}, scale)`` of each question, in sheet order."""

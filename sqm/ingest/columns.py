@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -22,8 +23,6 @@ _ISO = r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?)?"
 _TO_ISO = r"^(\d{4})\s*[年/.]\s*(\d{1,2})\s*[月/.]\s*(\d{1,2})\s*[日号]?\s*(.*)$"
 _AS_ISO = r"\1-\2-\3 \4"
 NOT_APPLICABLE = ("不适用", "不涉及", "无此项", "n/a", "na", "—", "——", "-", "--", "/")
-_NOBODY = ("无", "没有", "匿名", "未知", "不详", "保密", "未提供", "空", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nil", "unknown",
-           "anonymous", "0")
 AS_BLANK = ("-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nil")
 _NEAR_LOOKED_UP = 200
 
@@ -176,20 +175,34 @@ class Planner:
         """Plain phone numbers are masked and hashed by SQL, a million a second; every other spelling by privacy.py."""
         simple = _simple(f)
         texts = self._distinct(table, raw, f"NOT {simple}") if self.seen[f.name, "other"] else []
+        sealed, problem = False, ""
         if texts:
-            # "None" is nobody's number: hashed, it would look like one customer who complains all the time.
-            pairs = [(None, None) if normal(cell) in _NOBODY else privacy.mask_personal(cell, f.personal or "") for cell in texts]
-            self.staging.keep(f"m_{f.name}", {
-                "raw": pa.array(texts, pa.string()), "masked": pa.array([m for m, _ in pairs], pa.string()),
-                "plain": pa.array([p for _, p in pairs], pa.string())})
+            read = [self._read_personal(cell, f.personal or "") for cell in texts]
+            masked, plain, known, rules = zip(*read, strict=True)
+            sealed, problem = any(known), name(f"q_{f.name}") if any(rules) else ""
+            columns = {"raw": texts, "masked": masked, "plain": plain, "known": known, "rule": rules}
+            self.staging.keep(f"m_{f.name}", {called: pa.array(values, pa.string()) for called, values in columns.items()})
         inner, outer = privacy.pads(self.key)
         self.staging.con.execute("SET VARIABLE inner_pad = unhex(?)", [inner.hex()])
         self.staging.con.execute("SET VARIABLE outer_pad = unhex(?)", [outer.hex()])
-        masked = f"substr({raw}, 1, 3) || '****' || substr({raw}, 8, 4)"
-        plain = f"CASE WHEN {simple} THEN {raw} ELSE {_mapped(f, 'm_.plain')} END" if texts else raw
-        hashed = (f"sha256(getvariable('outer_pad') || unhex(sha256(getvariable('inner_pad') || encode({plain}))))")
-        shown = f"CASE WHEN {simple} THEN {masked} ELSE {_mapped(f, 'm_.masked')} END" if texts else masked
-        return Plan(f, {f.name: shown, f"{f.name}_key": f"CASE WHEN {raw} IS NOT NULL THEN {hashed} END"}, mapped=bool(texts))
+        shown, number = f"substr({raw}, 1, 3) || '****' || substr({raw}, 8, 4)", raw
+        if texts:
+            number = f"CASE WHEN {simple} THEN {raw} ELSE {_mapped(f, 'm_.plain')} END"
+            shown = f"CASE WHEN {simple} THEN {shown} ELSE {_mapped(f, 'm_.masked')} END"
+        hashed = f"sha256(getvariable('outer_pad') || unhex(sha256(getvariable('inner_pad') || encode({number}))))"
+        if sealed:
+            hashed = f"coalesce({_mapped(f, 'm_.known')}, {hashed})"
+        return Plan(f, {f.name: shown, f"{f.name}_key": f"CASE WHEN {raw} IS NOT NULL THEN {hashed} END"}, rule=_mapped(f, "m_.rule") if problem else "",
+                    problem=problem, mapped=bool(texts))
+
+    def _read_personal(self, cell: str, kind: str) -> tuple[str | None, str | None, str | None, str | None]:
+        """Masked form, what to hash, the hash itself where the cell carries it, and the rule that is broken."""
+        if "⟦" in cell:
+            with contextlib.suppress(ValueError):
+                found = privacy.unseal(cell, self.key)
+                return (found[0], None, found[1], None) if found else (None, None, None, "bad_seal")
+        # "None" is nobody's number: hashed, it would look like one customer who complains all the time.
+        return (None, None, None, None) if normal(cell) in privacy.NOBODY else (*privacy.mask_personal(cell, kind), None, None)
 
     def _number(self, f: Field, table: str, raw: str) -> Plan:
         full_width = self.seen[f.name, "wide"]

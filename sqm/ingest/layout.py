@@ -75,6 +75,14 @@ def letters(column: int) -> str:
     return found
 
 
+def left_of(sheet: Sheet) -> int:
+    """How many columns of the sheet stand before the table."""
+    number = 0
+    for sign in re.match(r"[A-Z]*", sheet.range)[0]:  # type: ignore[index]
+        number = number * 26 + ord(sign) - 64
+    return max(0, number - 1)
+
+
 def _part(table: pa.Table, top: int, bottom: int, left: int, right: int) -> pa.Table:
     part = table.slice(top, bottom - top).select([f"c{c}" for c in range(left, right)] + ["row"])
     return part.rename_columns([f"c{c}" for c in range(right - left)] + ["row"])

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from sqm.errors import FileRefused, WrongCall
 from sqm.ingest.privacy import mask_text
+from sqm.ingest.sheets import RETURNED
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PREFIX, _STALE_SECONDS = "sqm-reading-", 6 * 3600
@@ -119,6 +120,8 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
         opened = Opened(path, name, digest.result(), folder)
         opened.kind, opened.read_as = manifest["kind"], manifest.get("read_as", {})
         for entry in manifest["sheets"]:
+            if entry["name"].startswith(RETURNED):
+                continue
             stored = folder / entry["file"] if entry["file"] else None
             opened.sheets.append(Sheet(mask_text(entry["name"]), entry["hidden"], entry["rows"], entry["columns"],
                                        entry.get("error", ""), stored))
@@ -171,6 +174,15 @@ def taken(path: str | Path, member: Member) -> Iterator[Path]:
         raise FileRefused(member.error, file=member.name, detail="")
     with _done(Path(path), member.name, task="take", place=member.place) as (folder, _):
         yield folder / "taken"
+
+
+def marked(opened: Opened, order: Mapping[str, Any], target: Path) -> dict:
+    """Let the reader write the workbook that goes back to its sender to ``target``; ``order`` as ``marking.mark`` takes it."""
+    (opened.folder / "marks.json").write_text(json.dumps(order, ensure_ascii=False), encoding="utf-8")
+    (opened.folder / "manifest.json").unlink(missing_ok=True)
+    told = _run_reader(opened.path, opened.folder, opened.name, task="mark")
+    shutil.move(opened.folder / "returned.xlsx", target)
+    return told
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ or brackets inside, up to two between two digits. An identity number has 18 digi
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
@@ -34,6 +35,9 @@ _APART = rf"[^\p{{Nd}}{_MARKS}]"
 PLAIN_PHONE = (rf"(^|{_APART})(1[3-9][0-9])[0-9]{{4}}([0-9]{{4}})($|{_APART})", r"\1\2****\3\4")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 HIDDEN = "****"
+#: What stands in a column of numbers for nobody's.
+NOBODY = ("无", "没有", "匿名", "未知", "不详", "保密", "未提供", "空", "-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nil", "unknown",
+           "anonymous", "0")
 
 
 def plain(text: str) -> str:
@@ -97,6 +101,29 @@ def mask_personal(text: str, kind: str) -> tuple[str, str]:
 
 def keyed_hash(text: str, key: bytes) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+_SEALED = re.compile(r"(.*?)\s*⟦([A-Za-z0-9_-]{51})⟧", re.DOTALL)
+
+
+def seal(masked: str, hashed: str, key: bytes) -> str:
+    """A masked value that a returned workbook can carry and a later load can read: with its keyed hash, and a mark that both are ours."""
+    raw = bytes.fromhex(hashed)
+    return f"{masked} ⟦{base64.urlsafe_b64encode(raw + _mark(masked, raw, key)).decode().rstrip('=')}⟧"
+
+
+def unseal(text: str, key: bytes) -> tuple[str, str] | None:
+    """``(masked, hash)`` of a sealed text; None for one that was changed, or sealed under another key. ValueError for any other text."""
+    found = _SEALED.fullmatch(text.strip())
+    if not found:
+        raise ValueError("not sealed")
+    carried = base64.urlsafe_b64decode(found[2] + "=")
+    raw, mark = carried[:32], carried[32:]
+    return (found[1], raw.hex()) if hmac.compare_digest(mark, _mark(found[1], raw, key)) else None
+
+
+def _mark(masked: str, raw: bytes, key: bytes) -> bytes:
+    return hmac.new(key, b"seal\0" + masked.encode() + b"\0" + raw, hashlib.sha256).digest()[:6]
 
 
 def pads(key: bytes) -> tuple[bytes, bytes]:

@@ -274,7 +274,13 @@ def _take(order: Order) -> dict:
     return {}
 
 
-TASKS = {"read": _read, "unlock": _unlock, "members": _members, "take": _take}
+def _mark(order: Order) -> dict:
+    from sqm.ingest.marking import mark
+
+    return mark(order.file, kind_of(order.file), order.folder)
+
+
+TASKS = {"mark": _mark, "read": _read, "unlock": _unlock, "members": _members, "take": _take}
 
 
 def main(order: Order) -> int:

@@ -15,7 +15,8 @@ _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar", "，": "
 
 @dataclass(frozen=True)
 class Problem:
-    """One refused cell or row. ``row``: as the spreadsheet numbers it. ``value`` is masked. ``rule`` names the sentence."""
+    """One refused cell or row. ``row``: as the spreadsheet numbers it. ``value`` is masked. ``rule`` names the sentence. ``at``: the
+    number of its column in the table, from 0; -1 where that is not known."""
 
     sheet: str
     row: int
@@ -23,6 +24,7 @@ class Problem:
     value: str
     rule: str
     params: dict = field(default_factory=dict)
+    at: int = -1
 
     def say(self, lang: str) -> str:
         """What is wrong and what to do."""

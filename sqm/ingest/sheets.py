@@ -11,6 +11,8 @@ BATCH = 16_384
 WIDEST = 16_384
 #: Stands in a cell whose formula has no stored value.
 UNSAVED = "#FORMULA?"
+#: How the name of the list of problems in a returned workbook begins: it is no data.
+RETURNED = "SQM ✎"
 
 
 class Unreadable(Exception):

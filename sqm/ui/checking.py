@@ -15,6 +15,7 @@ from sqm.ui.checked import counts_of, moves_of, problems_of
 from sqm.ui.filters import Filters
 from sqm.ui.matching import OFFERED, admission_of, mapping_of
 from sqm.ui.person import allowed
+from sqm.ui.returned import returned_of
 from sqm.ui.uploads import Piece, on_disk
 from sqm.ui.words import plain
 
@@ -99,6 +100,8 @@ def check_and_publish(
         moves_of(result.moves or [], lang)
     admission_of(result, dataset, key, lang)
     problems_of(result.problems, lang, f"{Path(result.file_name).stem}_problems.csv", key)
+    if result.problems:
+        returned_of(filters, piece, info, dataset, mapping, admit, key)
     if not fine:
         st.error(plain(result.say(lang)))
     elif result.already is None and st.button(_publish_word(result, lang), type="primary", key=f"publish_{key}"):
