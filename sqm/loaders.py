@@ -21,11 +21,12 @@ import sqlalchemy as sa
 from sqm import datasets, warehouse
 from sqm.datasets import Dataset
 from sqm.errors import WrongCall
-from sqm.ingest import dating, extracts, headings, layout, options, originals, privacy, returned
+from sqm.ingest import dating, extracts, headings, layout, likeness, options, originals, privacy, returned
 from sqm.ingest.checks import Checked, check
 from sqm.ingest.choosing import Known, Recall, choose, recalled, valid
 from sqm.ingest.dating import today
 from sqm.ingest.headings import Match, parse_map
+from sqm.ingest.likeness import Proposal
 from sqm.ingest.moves import Move, compared, most_telling
 from sqm.ingest.opening import Member, Opened, Sheet, members, open_file, taken, unlocked
 from sqm.ingest.references import References, nothing
@@ -34,8 +35,8 @@ from sqm.ingest.shapes import first_look, shape_of
 from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
-__all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "SheetInfo", "Watch", "batches", "clear_sample", "give_back", "inspect", "load",
-           "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo", "unlocked",
+__all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "Proposal", "SheetInfo", "Watch", "batches", "clear_sample", "give_back", "inspect",
+           "load", "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo", "unlocked",
            "words_on"]
 
 #: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
@@ -69,7 +70,7 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
                 match.dataset.name if match and sure else "", sheet.above + row if match else None,
                 match.headings if match else [], match.mapping() if match else {}, match.missing if match else [],
                 match.ignored if match else [], preview, sheet.error, sheet.range, _doubled(match),
-                shape_of(first, head)))
+                shape_of(first, head), likeness.of_sheet(match, sheet.head(likeness.LOOKED_AT), references)))
     return found
 
 

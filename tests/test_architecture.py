@@ -85,6 +85,7 @@ ONLY_IN: dict[str, set[str]] = {
     "psycopg": {"sqm.warehouse"},
     "fastexcel": {"sqm.ingest"},
     "msoffcrypto": {"sqm.ingest.locked"},
+    "rapidfuzz": {"sqm.ingest.likeness"},
     "altair": {"sqm.charts", "sqm.maps"},
     "pydeck": {"sqm.maps"},
     "vl_convert": {"sqm.exports"},

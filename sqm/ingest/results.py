@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqm import datasets
 from sqm.i18n import has, t
+from sqm.ingest.likeness import Proposal
 from sqm.ingest.moves import Move
 
 ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "gb18030": "GB 18030 (GBK)", "big5": "Big5", "cp1252": "Windows-1252"}
@@ -188,6 +189,7 @@ class SheetInfo:
 
     ``error``: why it could not be read, as a code, or ''. ``heading_row``: from 0. ``range``: where it is, for one of several
     tables of a sheet. ``doubled``: fields that several columns claim, with their headings. ``shape``: the same for sheets with the same headings.
+    ``proposed``: what ignored headings may stand for; nothing is read by it.
     """
 
     name: str
@@ -205,3 +207,4 @@ class SheetInfo:
     range: str = ""
     doubled: dict[str, list[str]] = field(default_factory=dict)
     shape: str = ""
+    proposed: dict[str, Proposal] = field(default_factory=dict)

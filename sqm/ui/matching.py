@@ -9,7 +9,7 @@ import streamlit as st
 
 from sqm import datasets, loaders
 from sqm.i18n import t
-from sqm.ui import asked
+from sqm.ui import asked, proposing
 from sqm.ui.uploads import slot
 from sqm.ui.words import plain
 
@@ -22,6 +22,7 @@ def mapping_of(info: loaders.SheetInfo, dataset: str, key: str, lang: str, names
     matched = list(info.mapping)
     out = [heading for heading in st.session_state.get(f"data_out_{key}") or () if heading in info.mapping]
     headings = list(dict.fromkeys([*out, *info.ignored]))
+    proposing.proposals_of(info, dataset, key, lang, headings[:OFFERED])
     # Before they are drawn: their number stands over them.
     mapped = sum(bool(st.session_state.get(f"data_map_{key}_{slot(heading)}")) for heading in headings)
     chosen: dict[str, str] = dict.fromkeys(out, "-")
