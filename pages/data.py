@@ -4,6 +4,7 @@ from sqm.ui import frame
 from sqm.ui.answered import answers_of
 from sqm.ui.batches import batches_of
 from sqm.ui.loading import upload_of
+from sqm.ui.meaning import aliases_of
 from sqm.ui.reconciled import reconciled_of
 from sqm.ui.register import closed_of, log_of, people_of
 from sqm.ui.sources import sources_of
@@ -19,6 +20,7 @@ with frame.guard(filters.lang):
         sources_of(filters)
         extract_of(filters)
         templates_of(filters)
+        aliases_of(filters)
     else:
         closed_of(filters)
     people_of(filters)

@@ -21,7 +21,8 @@ import sqlalchemy as sa
 from sqm import datasets, warehouse
 from sqm.datasets import Dataset
 from sqm.errors import WrongCall
-from sqm.ingest import dating, extracts, headings, layout, likeness, options, originals, privacy, returned
+from sqm.ingest import Unknown, aliases, dating, extracts, from, headings, import, ingest, layout, likeness, options, originals, privacy, returned, sqm
+from sqm.ingest.aliases import Unknown
 from sqm.ingest.checks import Checked, check
 from sqm.ingest.choosing import Known, Recall, choose, recalled, valid
 from sqm.ingest.dating import today
@@ -35,12 +36,15 @@ from sqm.ingest.shapes import first_look, shape_of
 from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
-__all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "Proposal", "SheetInfo", "Watch", "batches", "clear_sample", "give_back", "inspect",
-           "load", "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo", "unlocked",
+__all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "Proposal", "SheetInfo", "Unknown", "Watch", "batches", "clear_sample", "give_back",
+           "inspect", "load", "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo",
+           "unlocked",
            "words_on"]
 
 #: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
 Watch = Callable[[sa.Connection, str], pd.DataFrame]
+
+
 def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str | None = None,
             mapping: Mapping[str, str] | None = None, only: str | None = None, file_name: str | None = None) -> list[SheetInfo]:
     """Look into a file without loading it. ``engine``: its reference tables help to recognise wide sheets. ``only``: read
@@ -384,6 +388,7 @@ def _fill_counts(result: LoadResult, checked: Checked) -> None:
     result.records, result.records_refused = checked.records, checked.records_refused
     result.problems = [Problem(**problem) for problem in checked.problems]
     result.problems_found = checked.problems_found
+    result.unknown = checked.unknown
     result.notes = [Note(*note) for note in checked.notes]
     result.admitted = {name: values for name, values in checked.admitted.items() if values}
 

@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.store": {"sqm.errors", "sqm.warehouse", "sqm.blueprint"},
     "sqm.console": {"sqm.errors", "sqm.i18n"},
     "sqm.remembered": {"sqm.errors", "sqm.datasets", "sqm.ingest", "sqm.store", "sqm.warehouse"},
+    "sqm.aliases": {"sqm.errors", "sqm.datasets", "sqm.ingest", "sqm.store", "sqm.warehouse"},
     "sqm.sync": {"sqm.errors", "sqm.datasets", "sqm.i18n", "sqm.ingest", "sqm.loaders", "sqm.store"},
     "sqm.cells": set(),
     "sqm.exports": {"sqm.tokens"},
@@ -53,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
     | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices", "sqm.sync"}
-    | {"sqm.people", "sqm.reconciliation", "sqm.remembered"},
+    | {"sqm.people", "sqm.reconciliation", "sqm.remembered", "sqm.aliases"},
     # Only these parts of the screen open a warehouse, and hand it on.
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
@@ -85,7 +86,7 @@ ONLY_IN: dict[str, set[str]] = {
     "psycopg": {"sqm.warehouse"},
     "fastexcel": {"sqm.ingest"},
     "msoffcrypto": {"sqm.ingest.locked"},
-    "rapidfuzz": {"sqm.ingest.likeness"},
+    "rapidfuzz": {"sqm.ingest"},
     "altair": {"sqm.charts", "sqm.maps"},
     "pydeck": {"sqm.maps"},
     "vl_convert": {"sqm.exports"},

@@ -84,7 +84,8 @@ class Wide:
 class Dataset:
     """A table contract. ``key`` empty means no natural key: file, sheet and row number identify a row.
 
-    ``past``: its rows tell what has happened, so that none of their dates can lie ahead.
+    ``past``: its rows tell what has happened, so that none of their dates can lie ahead. ``told_apart_by``: the field of a reference
+    dataset that tells entries of one name apart, the province of a city.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Dataset:
     reference: bool = False
     wide: Wide | None = None
     strip: tuple[str, ...] = ()
+    told_apart_by: str = ""
     warnings: tuple[str, ...] = ()
 
     @cached_property

@@ -23,6 +23,7 @@ CITIES = Dataset(
     ),
     reference=True,
     strip=("市", "市分公司", "分公司", "地区"),
+    told_apart_by="province",
 )
 
 DISTRICTS = Dataset(
@@ -235,6 +236,7 @@ STORES = Dataset(
         ALIASES,
     ),
     reference=True,
+    told_apart_by="city",
 )
 
 PROMISES = Dataset(

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from sqm.datasets import Dataset
 from sqm.ingest import options, privacy, totals
+from sqm.ingest.aliases import Unknown
 from sqm.ingest.columns import AS_BLANK, NOT_APPLICABLE, SQL_TYPES, Plan, Planner
 from sqm.ingest.headings import Match
 from sqm.ingest.references import References
@@ -48,6 +49,7 @@ class Checked:
     keyless: int = 0
     warnings: list[str] = field(default_factory=list)
     notes: list[totals.Said] = field(default_factory=list)
+    unknown: list[Unknown] = field(default_factory=list)
 
 
 def check(staging: Staging, sheet: pa.Table, found: Match, references: References, key: bytes, *,
@@ -62,7 +64,8 @@ def check(staging: Staging, sheet: pa.Table, found: Match, references: Reference
     planner = Planner(staging, found.dataset, references, key, add_missing, found.orders, latest, options=found.options)
     run = _Wide(planner, found, sheet_name) if found.wide else _Long(planner, found, sheet_name)
     checked = run.result()
-    checked.warnings = planner.warnings
+    checked.warnings, checked.unknown = planner.warnings, planner.unknown
+    checked.notes += staging.told
     if found.wide and found.dataset.wide and found.dataset.wide.dated:
         across = sorted({answer.entry[:7] for answer in found.answers})
         checked.notes.append(("fact", "months_across", {"n": len(across), "first": across[0], "last": across[-1]}))

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from sqm.datasets import YES_NO, Dataset, Field
-from sqm.ingest import dates, options, privacy
+from sqm.errors import WrongCall
+from sqm.ingest import aliases, dates, options, privacy
 from sqm.ingest.references import Lookup, References, normal
 from sqm.ingest.sheets import UNSAVED
 from sqm.ingest.staging import ERROR_CELLS, Staging, is_one_of, name, text
@@ -25,6 +26,8 @@ _AS_ISO = r"\1-\2-\3 \4"
 NOT_APPLICABLE = ("不适用", "不涉及", "无此项", "n/a", "na", "—", "——", "-", "--", "/")
 AS_BLANK = ("-", "--", "—", "——", "/", "n/a", "na", "null", "none", "nil")
 _NEAR_LOOKED_UP = 200
+#: Nobody answers more questions about the spellings of a file.
+_ASKED = 100
 
 
 @dataclass
@@ -63,6 +66,7 @@ class Planner:
     warnings: list[str] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=dict)
     decided: list[tuple[str, str, str]] = field(default_factory=list)
+    unknown: list[aliases.Unknown] = field(default_factory=list)
     #: Of the table that is planned: which columns show which sign, and the distinct texts of those that are looked up.
     seen: dict[tuple[str, str], bool] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -119,13 +123,16 @@ class Planner:
         if lookup is not None and lookup.empty and not admitting and any(normal(t) not in words for t in texts):
             self.references.needed(f.refers_to or "", f.name)
         spelled: dict[str, str] = {}
+        means = self._means(f, lookup)
         values: list[str | None] = []
         rules, near, looked_up = [], [], 0
         for cell in texts:
             value: str | None = words.get(normal(cell))
             rule, hint = "", ""
             if value is None and lookup is not None:
-                found = sorted(lookup.find(cell))
+                found = [means[normal(cell)]] if normal(cell) in means else sorted(lookup.find(cell))
+                if len(found) != 1 and len(self.unknown) < _ASKED and (one := aliases.unknown(f.name, cell, lookup, self.references)):
+                    self.unknown.append(one)
                 if len(found) == 1:
                     value = found[0]
                 elif found:
@@ -149,6 +156,18 @@ class Planner:
         value = "m_.value::BOOLEAN" if f.type == "flag" else "m_.value"
         return Plan(f, {f.name: _mapped(f, value)}, rule=_mapped(f, "m_.rule"), problem=name(f"q_{f.name}"), mapped=True,
                     admitted=set(spelled.values()))
+
+    def _means(self, f: Field, lookup: Lookup | None) -> dict[str, str]:
+        """What was said of spellings in this file, as keys. Raises WrongCall ``map_means_entry``."""
+        if lookup is None or lookup.empty:
+            return {}
+        said = {}
+        for word, entry in options.means_of(self.options, f.name).items():
+            found = lookup.find(entry)
+            if len(found) != 1:
+                raise WrongCall("map_means_entry", entry=entry, word=word, near=lookup.near(entry))
+            said[word] = next(iter(found))
+        return said
 
     def _text(self, f: Field, table: str, raw: str) -> Plan:
         clean = raw

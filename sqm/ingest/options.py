@@ -11,8 +11,10 @@ from collections.abc import Mapping
 
 from sqm.datasets import Dataset
 from sqm.errors import WrongCall
+from sqm.ingest.privacy import mask_text
+from sqm.ingest.references import normal
 
-_OPTION = re.compile(r"([a-z_]+):(words|blank)")
+_OPTION = re.compile(r"([a-z_]+):(words|blank|means:.+)")
 #: From the least to the most, for scales of five steps.
 _STEPS = (
     ("非常不满意", "很不满意", "极不满意", "非常不同意", "完全不同意", "很不同意", "非常差", "很差", "very dissatisfied", "strongly disagree", "very poor"),
@@ -37,6 +39,10 @@ def checked(contract: Dataset, options: Mapping[str, str]) -> dict[str, str]:
     """``options``, if the dataset has scores on a scale and they can be read; else WrongCall."""
     for key, value in options.items():
         field, _, option = key.partition(":")
+        if option.startswith("means:"):
+            if not contract.field(field).refers_to or not value or mask_text(key) != key:
+                raise WrongCall("map_means", option=mask_text(f"{key}={value}"), dataset=contract.name)
+            continue
         contract.field(field)
         fits = _is_on_scale(value) if option == "words" else bool(re.fullmatch(r"\d+(,\d+)*", value))
         if not (fits and "scale" in contract.by_name and contract.wide and field == contract.wide.value_field):
@@ -56,6 +62,12 @@ def _is_on_scale(value: str) -> bool:
 def scale_of(options: Mapping[str, str]) -> str:
     """The scale that agreement words are on, or ''."""
     return next((value.partition("|")[0] for key, value in options.items() if key.endswith(":words")), "")
+
+
+def means_of(options: Mapping[str, str], field: str) -> dict[str, str]:
+    """What spellings mean in this file alone, as far as the person has said so; spelled as ``normal`` does."""
+    start = f"{field}:means:"
+    return {normal(key.removeprefix(start)): entry for key, entry in options.items() if key.startswith(start)}
 
 
 def values_of(options: Mapping[str, str], field: str) -> dict[str, str]:

@@ -33,6 +33,7 @@ class Lookup:
         keys = [str(key) for key in frame[self.key]] if len(frame) else []
         self.empty = not keys
         self._keys = {normal(key): key for key in keys}
+        self._bare = set(map(self.bare, self._keys))
         self._names: dict[str, set[str]] = {}
         spellings: list[str] = list(keys)
         for column in ("zh", "en", "code", "aliases"):
@@ -45,6 +46,12 @@ class Lookup:
                     if word.strip():
                         self._names.setdefault(normal(word), set()).add(key)
                         spellings.append(word.strip())
+        for word, key in frame.attrs.get("said", {}).items():
+            if normal(key) in self._keys:
+                self._names.setdefault(normal(word), set()).add(key)
+                spellings.append(word)
+        #: What tells entries of one name apart, by key.
+        self.marks = {key: str(mark or "") for key, mark in zip(keys, frame[contract.told_apart_by], strict=True)} if contract.told_apart_by in frame else {}
         for word, key in list(self._keys.items()):
             self._names.setdefault(self.bare(word), set()).add(key)
         for word, found in list(self._names.items()):
@@ -58,6 +65,10 @@ class Lookup:
             if word.endswith(suffix) and len(word) > len(suffix) + 1:
                 return word[: -len(suffix)].strip()
         return word
+
+    def is_key(self, text: str) -> bool:
+        """Whether that is an entry's own key, and nothing else that it is called; with or without 市."""
+        return self.bare(normal(text)) in self._bare
 
     def find(self, text: str) -> set[str]:
         """The keys that ``text`` may mean: none, one, or (ambiguous) several."""
@@ -78,11 +89,25 @@ class References:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._lookups: dict[str, Lookup] = {}
+        self._parts: dict[str, dict[str, set[str]]] = {}
 
     def __getitem__(self, name: str) -> Lookup:
         if name not in self._lookups:
             self._lookups[name] = Lookup(name, self._source(name))
         return self._lookups[name]
+
+    def parts(self, name: str) -> dict[str, set[str]]:
+        """Smaller places → the entries of ``name`` they belong to, from the reference datasets that list them (the districts of a city)."""
+        if name not in self._parts:
+            found: dict[str, set[str]] = {}
+            for contract in datasets.ALL:
+                whole, *part = contract.key or ("",)
+                if contract.reference and len(part) == 1 and contract.by_name[whole].refers_to == name:
+                    frame = self._source(contract.name)
+                    for key, word in zip(frame[whole], frame[part[0]], strict=True):
+                        found.setdefault(re.sub(r"(市|区|县)$", "", normal(str(word))), set()).add(str(key))
+            self._parts[name] = found
+        return self._parts[name]
 
     def fetch(self, contract: datasets.Dataset) -> None:
         """Fetch what the fields of ``contract`` refer to, all at once."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqm import datasets
 from sqm.i18n import has, t
+from sqm.ingest.aliases import Unknown
 from sqm.ingest.likeness import Proposal
 from sqm.ingest.moves import Move
 
@@ -68,7 +69,8 @@ class LoadResult:
     their new version was refused; ``keyless`` refused rows do not say which row they are. ``already``: the batch that
     was made of the same bytes in the same way, if a dry run found one. ``blanked``: fields that the file has no
     column for and that hold something in rows it replaces: a row is replaced as a whole, and loses them. ``moves``: headline numbers that
-    change, newest month first; None when nobody asked. ``read_as``: the ``encoding`` and ``delimiter`` of a text file.
+    change, newest month first; None when nobody asked. ``unknown``: values to ask about.
+    ``read_as``: the ``encoding`` and ``delimiter`` of a text file.
     ``shape``, ``said`` and ``asked``: where answers are recalled, the sheet's shape, what was said of it by now or before, and
     whether its dataset had to be said; ``recalled``: the file and the batch that it was said for before.
     """
@@ -91,6 +93,7 @@ class LoadResult:
     notes: list[Note] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     admitted: dict[str, list[str]] = field(default_factory=dict)
+    unknown: list[Unknown] = field(default_factory=list)
     withdrawn: int = 0
     spared: int = 0
     keyless: int = 0
@@ -177,6 +180,7 @@ class LoadResult:
                 "ignored": self.ignored, "warnings": self.warnings,
                 "notes": [note.as_json(lang) for note in self.notes],
                 "problems": [problem.as_json(lang) for problem in self.problems],
+                **({"unknown": [one.as_json() for one in self.unknown]} if self.unknown else {}),
                 **({"read_as": self.read_as} if self.read_as else {}),
                 **({"recalled": {"file": self.recalled[0], "batch": self.recalled[1]}} if self.recalled else {}),
                 **({} if self.already is None else {"already": self.already}),

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from sqm.ingest import options
+from sqm.ingest import aliases, options, privacy
 from sqm.ingest.headings import Match
 from sqm.ingest.references import Lookup, References
 
@@ -21,6 +21,8 @@ TOTAL_WORDS = ("合计", "总计", "小计", "共计", "汇总", "总和", "平�
                "total", "totals", "subtotal", "grandtotal", "sum", "average", "mean", "overalltotal")
 _SUBTOTAL = re.compile(r"(小计|合计|总计|sub-?total)[:：]?$")
 _NOTES = r"(注|备注|说明|制表|填表|审核|数据来源|来源|note|source|remark)s?[:：]?.*"
+#: So many different pairs of a name and what stands beside it are looked at.
+_PAIRS = 5000
 ERROR_CELLS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#ERROR", "#GETTING_DATA", "#SPILL!")
 
 
@@ -49,6 +51,8 @@ class Staging:
         self.con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         self.con.execute("SET autoinstall_known_extensions = false")
         self.con.execute("SET autoload_known_extensions = false")
+        #: What rows told of names that several entries have, as notes.
+        self.told: list[tuple[str, str, dict]] = []
 
     def spill(self, folder: Path) -> Staging:
         """What does not fit into memory goes to a new folder in ``folder``."""
@@ -97,7 +101,8 @@ class Staging:
         sheet = sheet.slice(int(np.searchsorted(sheet["row"].to_numpy(), found.first + found.row + found.rows, side="right")))
         self.con.register("sheet", sheet)
         columns = [c for c in sheet.column_names if c != "row" and sheet[c].null_count < sheet.num_rows]
-        raws = [f"c{column} AS {name('r_' + field)}" for field, column in found.fields.items()]
+        apart = self._apart(found, references)
+        raws = [f"{apart.get(field, f'c{column}')} AS {name('r_' + field)}" for field, column in found.fields.items()]
         raws += [f"c{answer.column} AS a{number}" for number, answer in enumerate(found.answers)]
         filled = f"list_count([{', '.join(columns) or 'NULL'}])"
         any_cell = f"coalesce({', '.join([*columns, 'NULL::VARCHAR'])})"
@@ -109,6 +114,22 @@ class Staging:
             SELECT row, first_cell FROM named WHERE {_skipped(found, references, filled)}""")
         skip = "row IN (SELECT row FROM skipped)" if self.one("SELECT 1 FROM skipped LIMIT 1") else "FALSE"
         self.con.execute(f"CREATE VIEW body AS SELECT row, {', '.join(raws)}, {skip} AS skip FROM sheet WHERE {below}")
+
+
+    def _apart(self, found: Match, references: References) -> dict[str, str]:
+        """SQL of the columns in which the rows themselves tell entries of one name apart."""
+        columns: dict[str, str] = {}
+        for field, (column, by) in aliases.told_by(found).items():
+            lookup = references[found.dataset.by_name[field].refers_to or ""]
+            pairs = self.con.execute(f"SELECT DISTINCT c{column}, c{by} FROM sheet WHERE c{column} IS NOT NULL AND c{by} IS NOT NULL LIMIT {_PAIRS}").fetchall()
+            read = aliases.told_apart(pairs, lookup, references)
+            if read:
+                whens = " ".join(f"WHEN c{column} = {text(cell)} AND c{by} = {text(beside)} THEN {text(key)}" for (cell, beside), key in read.items())
+                columns[field] = f"CASE {whens} ELSE c{column} END"
+                shown = [f"{cell} → {key}" for (cell, _), key in sorted(read.items())]
+                self.told.append(("fact", "told_apart", {"column": found.headings[column], "by": found.headings[by],
+                                                         "pairs": privacy.mask_text(", ".join(dict.fromkeys(shown[:5])))}))
+        return columns
 
 
 def _skipped(found: Match, references: References, filled: str) -> str:

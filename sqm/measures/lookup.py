@@ -107,6 +107,8 @@ def _names(engine: sa.Engine, split: str) -> tuple[dict[str, str], bool]:
                 if isinstance(name, str) and name:
                     forms = (_plain(name), *(_plain(name).removesuffix(_plain(end)) for end in contract.strip))
                     names.update({form: str(row[key]) for form in forms if form not in names})
+        for word, entry in frame.attrs.get("said", {}).items():
+            names.setdefault(_plain(word), entry)
     for lang in i18n.LANGUAGES:
         for value, name in _value_names(engine, split, lang).items():
             names.setdefault(_plain(value), value)

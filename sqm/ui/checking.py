@@ -9,7 +9,7 @@ import streamlit as st
 
 from sqm import datasets, loaders, metrics, remembered, settled, warehouse
 from sqm.i18n import number, t
-from sqm.ui import asked
+from sqm.ui import asked, meaning
 from sqm.ui.answered import Memory, taken_over
 from sqm.ui.checked import counts_of, moves_of, problems_of
 from sqm.ui.filters import Filters
@@ -70,7 +70,7 @@ def check_and_publish(
         doubled = asked.columns_of(info, dataset, key, lang)
     if doubled is None:
         return None
-    mapping |= doubled | asked.answers(info, key)
+    mapping |= doubled | asked.answers(info, key) | meaning.said(key)
     if lacking := [f for f in info.missing if f not in mapping.values()]:
         above.warning(t("data.missing", lang, fields=", ".join(asked.field_name(dataset, f, lang) for f in lacking)))
         return None
@@ -98,6 +98,7 @@ def check_and_publish(
         _already(result, key, lang)
     if fine and result.already is None:
         moves_of(result.moves or [], lang)
+    meaning.meanings_of(filters, result, dataset, key)
     admission_of(result, dataset, key, lang)
     problems_of(result.problems, lang, f"{Path(result.file_name).stem}_problems.csv", key)
     if result.problems:

@@ -7,6 +7,7 @@ from sqm.warehouse.logbook import log, note, noted
 from sqm.warehouse.memory import frugal
 from sqm.warehouse.opening import data_dir, database_url, engine, forget, snapshot, writing
 from sqm.warehouse.reading import (
+    SAID,
     add_reference,
     batch_list,
     clear_sample,
@@ -26,6 +27,7 @@ from sqm.warehouse.schema import PROBLEMS as problems_table
 from sqm.warehouse.sharing import kept_open
 
 __all__ = [
+    "SAID",
     "LOGGED",
     "Counts",
     "Draft",

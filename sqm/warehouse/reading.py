@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 import pandas as pd
@@ -11,6 +12,9 @@ from sqm import datasets
 from sqm.warehouse import schema
 from sqm.warehouse.batches import admit, undo
 from sqm.warehouse.opening import writing
+
+#: The kind of the documents that say what else means an entry, one for each reference dataset.
+SAID = "aliases"
 
 
 def table(dataset: str) -> sa.Table:
@@ -50,11 +54,21 @@ def problem_list(engine: sa.Engine, batch: int) -> pd.DataFrame:
 
 
 def reference(engine: sa.Engine, name: str) -> pd.DataFrame:
-    """The live rows of a reference dataset, in its own order where it has one."""
+    """The live rows of a reference dataset, in its own order where it has one.
+
+    ``attrs["said"]``: what else people have confirmed to mean an entry, word → key.
+    """
     t = table(name)
     order = [t.c.position] if "position" in t.c else []
     columns = [t.c[c] for c in datasets.get(name).columns]
-    return frame(engine, sa.select(*columns).order_by(*order, *[t.c[k] for k in datasets.get(name).key]))
+    query, d = sa.select(*columns).order_by(*order, *[t.c[k] for k in datasets.get(name).key]), schema.DOCUMENTS
+    newest = sa.select(d.c.body).where(d.c.kind == SAID, d.c.doc_id == name).order_by(d.c.revision.desc()).limit(1)
+    with engine.connect() as conn:
+        rows = conn.execute(query)
+        found = pd.DataFrame(rows.fetchall(), columns=list(rows.keys()))
+        body = conn.execute(newest).scalar() if "aliases" in t.c else None
+    found.attrs["said"] = {word: one["key"] for word, one in json.loads(body)["words"].items()} if body else {}
+    return found
 
 
 def add_reference(engine: sa.Engine, name: str, values: list[str], by: str = "") -> int:
