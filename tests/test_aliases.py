@@ -178,3 +178,17 @@ def test_the_page_proposes_asks_and_lists(stocked, tmp_path, lang):
     assert [(one.word, one.key) for one in aliases.known(stocked)] == [("甲州城区", "乙州")]
     app = whole(app.button(key="alias_remove").click().run())
     assert aliases.known(stocked) == []
+
+
+def test_the_next_file_is_asked_about_neither_again(stocked, tmp_path):
+    def dropped(path):
+        app = open_page("data", "zh")
+        return whole(app.file_uploader[0].upload(path.name, path.read_bytes()).run())
+
+    app = dropped(tickets(tmp_path, ["甲州城区", "甲"]))
+    app = whole(next(iter(boxes(app, "data_twofold_").values())).select("丙江").run())
+    app = whole(next(b for b in app.button if b.key.startswith("meanings_keep_")).click().run())
+    whole(next(b for b in app.button if b.key.startswith("publish_")).click().run())
+    app = dropped(tickets(tmp_path, ["甲州城区", "甲", "甲"], "next.xlsx"))
+    assert [b.value for b in boxes(app, "data_twofold_").values()] == ["丙江"] and not boxes(app, "data_meant_")
+    assert next(b for b in app.button if b.key.startswith("publish_")).label.startswith("发布 3 行")

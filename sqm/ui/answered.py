@@ -7,7 +7,7 @@ import streamlit as st
 
 from sqm import loaders, remembered
 from sqm.i18n import t
-from sqm.ui import asked, results
+from sqm.ui import asked, meaning, results
 from sqm.ui.checked import dataset_name
 from sqm.ui.clock import local
 from sqm.ui.filters import Filters
@@ -30,7 +30,7 @@ def taken_over(filters: Filters, memory: Memory | None, info: loaders.SheetInfo,
     """
     if memory is None or memory.dataset != dataset:
         return
-    answers = _answers(memory, info, key, offered)
+    answers = _answers(memory, info, key, offered) | meaning.boxes(filters, memory.options, dataset, key)
     for box, answer in answers.items():
         if box not in st.session_state:
             st.session_state[box] = answer
@@ -79,7 +79,7 @@ def _said(memory: Memory, lang: str) -> str:
     fields = {heading: target.partition(":") for heading, target in remembered.split(memory.mapping)[0].items()}
     parts = [f"{heading} → {t('data.not_used', lang) if name == '-' else asked.field_name(memory.dataset, name, lang)}{f' ({order})' if order else ''}"
              for heading, (name, _, order) in fields.items()]
-    return between.join(parts + [f"{key} = {value}" for key, value in memory.options.items()])
+    return between.join(parts + [f"{key.partition(':means:')[2] or key} = {value}" for key, value in memory.options.items()])
 
 
 def answers_of(filters: Filters) -> None:

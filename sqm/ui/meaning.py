@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from sqm import aliases, loaders
+from sqm import aliases, datasets, loaders
 from sqm.errors import SqmError
 from sqm.i18n import say, t
 from sqm.ui import asked, results
@@ -28,6 +28,19 @@ def said(key: str) -> dict[str, str]:
     """Which entries names of several mean in this file, as part of the map."""
     boxes = st.session_state.get(f"data_twofold_{key}", {})
     return {f"{field}:means:{value}": chosen for field, value, _ in boxes.values() if (chosen := st.session_state.get(_box("twofold", key, field, value)))}
+
+
+def boxes(filters: Filters, options: Mapping[str, str], dataset: str, key: str) -> dict[str, object]:
+    """Key of a box → what it shows when ``options`` are the answers."""
+    found: dict[str, object] = {}
+    kept: dict[tuple[str, str], tuple] = {}
+    for option, entry in options.items():
+        field, means, value = option.partition(":means:")
+        reference = datasets.get(dataset).by_name[field].refers_to if means else None
+        if reference and entry in _entries(filters, reference):
+            found[_box("twofold", key, field, value)] = entry
+            kept[field, value] = (field, value, (reference, (entry,)))
+    return found | ({f"data_twofold_{key}": kept} if kept else {})
 
 
 def meanings_of(filters: Filters, result: loaders.LoadResult, dataset: str, key: str) -> None:
