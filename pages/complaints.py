@@ -4,7 +4,7 @@ import streamlit as st
 
 from sqm.charts import base, complaints
 from sqm.i18n import number, t
-from sqm.ui import briefing, compared, frame, hotspots, results, watch
+from sqm.ui import briefing, compared, counted, frame, hotspots, results, watch
 
 RATE = "complaint_rate"
 
@@ -24,6 +24,7 @@ with frame.guard(lang):
     if whole.empty or rates.empty:
         frame.title(filters, t("complaints.title_counts", lang, n=number(found["base"].iloc[0])))
         results.nothing(filters, t("complaints.no_base", lang))
+        counted.counts_of(filters, base, complaints)
         hotspots.tickets_of(filters)
         st.stop()
     mean = float(whole["value"].iloc[0])

@@ -8,12 +8,13 @@ from pathlib import Path
 import streamlit as st
 
 from sqm import datasets, loaders, metrics, remembered, settled, warehouse
+from sqm.errors import FileRefused
 from sqm.i18n import number, t
 from sqm.ui import asked, meaning
 from sqm.ui.answered import Memory, taken_over
 from sqm.ui.checked import counts_of, moves_of, problems_of
 from sqm.ui.filters import Filters
-from sqm.ui.matching import OFFERED, admission_of, mapping_of
+from sqm.ui.matching import OFFERED, admission_of, first_entries_of, mapping_of
 from sqm.ui.person import allowed
 from sqm.ui.returned import returned_of
 from sqm.ui.uploads import Piece, on_disk
@@ -79,13 +80,21 @@ def check_and_publish(
     )
     admit = tuple(f.name for f in contract.fields if st.session_state.get(f"data_admit_{key}_{f.name}"))
     again = bool(st.session_state.get(f"data_again_{key}", False))
+    chosen = (dataset, tuple(sorted(mapping.items())), admit, whole)
     with st.spinner(t("data.checking", lang)):
-        chosen = (dataset, tuple(sorted(mapping.items())), admit, whole)
-        result = _checked(url, filters.version, loaders.today(), piece.sha, piece.unlocked, name, info.name, *chosen, again, piece)
-        if again and result.already is None:
+        try:
+            result = _checked(url, filters.version, loaders.today(), piece.sha, piece.unlocked, name, info.name, *chosen, again, piece)
+        except FileRefused as error:
+            if error.code != "reference_empty" or not filters.person.may("admit"):
+                raise
+            result = None
+        if result is not None and again and result.already is None:
             # The wish to apply again holds for what is already loaded, not for other columns or months.
             before = _checked(url, filters.version, loaders.today(), piece.sha, piece.unlocked, name, info.name, *chosen, False, piece)
             again = before.already is not None
+    if result is None:
+        first_entries_of(filters, {target.partition(":")[0] for target in (info.mapping | mapping).values()}, dataset, key)
+        return None
     counts_of(result, lang)
     if told := result.read_said(lang):
         st.caption(plain(told))

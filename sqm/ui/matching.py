@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 import streamlit as st
 
-from sqm import datasets, loaders
+from sqm import datasets, loaders, metrics
 from sqm.i18n import t
 from sqm.ui import asked, proposing
+from sqm.ui.checked import dataset_name
+from sqm.ui.filters import Filters
 from sqm.ui.uploads import slot
 from sqm.ui.words import plain
 
@@ -74,6 +76,22 @@ def _target(dataset: str, target: str, lang: str, names: Mapping[str, str]) -> s
     return said + (f"（{rest}）" if rest else "")
 
 
+def first_entries_of(filters: Filters, used: Collection[str], dataset: str, key: str) -> None:
+    """Reference tables that have no entry yet: the values of the sheet can be their first."""
+    lang = filters.lang
+    empty = [f for f in datasets.get(dataset).fields if f.refers_to and f.name in used and metrics.reference_frame(filters.engine, f.refers_to).empty]
+    names = dict.fromkeys(dataset_name(f.refers_to or "", lang) for f in empty)
+    st.info(plain(t("data.first_entries", lang, n=len(names), tables=("、" if lang == "zh" else ", ").join(names))))
+    for f in empty:
+        _admit_box(f.name, dataset, key, lang)
+
+
+def _admit_box(name: str, dataset: str, key: str, lang: str) -> None:
+    # The label must not change with the tick: Streamlit would take it for another box.
+    heading = asked.field_name(dataset, name, lang)
+    st.checkbox(plain(t("data.admit", lang, field=heading)), key=f"data_admit_{key}_{name}", help=t("data.admit_help", lang))
+
+
 def admission_of(result: loaders.LoadResult, dataset: str, key: str, lang: str) -> None:
     """Offer to admit values that a reference table does not know."""
     contract = datasets.get(dataset)
@@ -90,8 +108,7 @@ def admission_of(result: loaders.LoadResult, dataset: str, key: str, lang: str) 
         unknown.setdefault(name, set()).update(values)
     between = "、" if lang == "zh" else ", "
     for name in [f.name for f in contract.fields if f.name in unknown]:
-        # The label must not change with the tick: Streamlit would take it for another box.
-        heading, values = asked.field_name(dataset, name, lang), sorted(unknown[name])
-        st.checkbox(plain(t("data.admit", lang, field=heading)), key=f"data_admit_{key}_{name}", help=t("data.admit_help", lang))
+        values = sorted(unknown[name])
+        _admit_box(name, dataset, key, lang)
         more = t("data.admit_more", lang, n=len(values) - 12) if len(values) > 12 else ""
         st.caption(plain(between.join(values[:12]) + more))
