@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqm import datasets, warehouse
 from sqm.datasets import Dataset
 from sqm.errors import WrongCall
-from sqm.ingest import Unknown, aliases, dating, extracts, from, headings, import, ingest, layout, likeness, options, originals, privacy, returned, sqm
+from sqm.ingest import dating, extracts, headings, layout, likeness, options, originals, privacy, returned
 from sqm.ingest.aliases import Unknown
 from sqm.ingest.checks import Checked, check
 from sqm.ingest.choosing import Known, Recall, choose, recalled, valid
@@ -38,8 +38,7 @@ from sqm.ingest.template import write_template as template
 
 __all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "Proposal", "SheetInfo", "Unknown", "Watch", "batches", "clear_sample", "give_back",
            "inspect", "load", "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo",
-           "unlocked",
-           "words_on"]
+           "unlocked", "words_on"]
 
 #: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
 Watch = Callable[[sa.Connection, str], pd.DataFrame]
