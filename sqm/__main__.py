@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqm import datasets, intake, loaders, warehouse
+from sqm import datasets, intake, loaders, stages, terminal, warehouse
 from sqm.access import machine_user
 from sqm.console import as_json, done, moment, month, plain, table
 from sqm.errors import FileRefused, SqmError, WrongCall
@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     options = _parser(preferred()).parse_args(arguments)
     try:
-        return options.run(options)
+        with terminal.watched(options.lang):
+            return options.run(options)
     except SqmError as error:
         return _failed(options, error)
     except BrokenPipeError:
@@ -200,6 +201,7 @@ def _load(options: argparse.Namespace) -> int:
     told: list[dict[str, Any]] = []
     worst = 0
     for piece in pieces:  # each by itself: one that is refused keeps no other out
+        stages.go_on()
         if not options.json:
             print(f"{piece.name}:", flush=True)
         try:

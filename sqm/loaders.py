@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from sqm import datasets, warehouse
+from sqm import datasets, stages, warehouse
 from sqm.datasets import Dataset
 from sqm.errors import WrongCall
 from sqm.ingest import dating, extracts, headings, layout, likeness, options, originals, privacy, returned
@@ -103,6 +103,7 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
     references = _references(engine)
     with _Ahead(engine, dataset, references) as ready:
         with open_file(path, sheet=sheet, file_name=file_name, original=original, meanwhile=ready.make) as opened:
+            stages.at("matching")
             with warehouse.kept_open():
                 layout.split(opened, references)
                 known = recalled(opened, sheet, dataset, references, recall) if recall else Known(sheet, dataset)
@@ -323,7 +324,8 @@ def _load_sheet(engine: sa.Engine, sha256: str, file_name: str, folder: Path, sh
     table = sheet.table()
     assert table is not None
     staging = (ready and ready.staging or Staging()).spill(folder)
-    with ThreadPoolExecutor(1) as beside:
+    stages.at("checking", of=table.num_rows)
+    with ThreadPoolExecutor(1) as beside, stages.stoppable(staging.con.interrupt):
         try:
             checked = check(staging, table, match, references, key, add_missing=add_missing, sheet_name=result.sheet,
                             refused_keys=whole_months, latest=dating.latest() if contract.past and not sample else None)

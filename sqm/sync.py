@@ -17,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from sqm import datasets, loaders, store
+from sqm import datasets, loaders, stages, store
 from sqm.errors import Conflict, FileRefused, SqmError
 from sqm.i18n import t
 from sqm.ingest import extracts, named
@@ -160,6 +160,7 @@ def sync(engine: Any, chosen: Source, *, by: str = "", dry_run: bool = False, ag
             body = {"fingerprint": chosen.fingerprint, "mark": _kept_mark(since, chosen), "until": done.until, "tail": tail, "bearing": bearing,
                     "rows": int(body.get("rows", 0)) + result.accepted, "batch": result.batch or body.get("batch")}
             base = _keep(engine, chosen, body, base, by)
+        stages.taken(seen, max(done.waiting, seen))
         if progress is not None:
             progress(seen, max(done.waiting, seen))
         if last:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from sqm import stages
 from sqm.errors import FileRefused, WrongCall
 from sqm.ingest.opening import Sheet
 from sqm.ingest.privacy import mask_text
@@ -135,6 +136,7 @@ def read(url: str, table_or_query: str, chunk: int = 50_000, own: sa.Engine | No
             arrays = [trimmed(pa.array(_texts(column), pa.string())) for column in values]
             numbers = pa.array(range(rows + 1, rows + 1 + len(part)), pa.int64())
             rows += len(part)
+            stages.at("reading", rows)
             size += sum(array.nbytes for array in arrays)
             if rows > most_rows:
                 raise FileRefused("extract_too_many", source=address, limit=most_rows)

@@ -22,9 +22,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from sqm import stages
 from sqm.errors import FileRefused, WrongCall
 from sqm.ingest.privacy import mask_text
-from sqm.ingest.sheets import RETURNED
+from sqm.ingest.sheets import AT, RETURNED
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PREFIX, _STALE_SECONDS = "sqm-reading-", 6 * 3600
@@ -109,6 +110,7 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
     """
     path = Path(path)
     name = mask_text(file_name or path.name)
+    stages.at("reading")
     folder = _private(path, name)
     try:
         with ThreadPoolExecutor(1) as beside:  # what this process needs next, while the child reads
@@ -234,7 +236,8 @@ def _run_reader(path: Path, folder: Path, name: str, said: str = "", **order: An
             assert child.stdin is not None
             with contextlib.suppress(OSError), child.stdin:  # it may be dead already
                 child.stdin.write(said.encode())
-            waiting.join(seconds)
+            with stages.stoppable(child.kill):
+                _wait(waiting, seconds, folder / AT)
             if waiting.is_alive():
                 raise FileRefused("file_too_slow", file=name, seconds=round(seconds))
         finally:
@@ -251,6 +254,17 @@ def _run_reader(path: Path, folder: Path, name: str, said: str = "", **order: An
     if "memory" in last.lower() or "alloc" in last.lower() or child.returncode == -getattr(signal, "SIGKILL", 9):
         raise FileRefused("file_too_big", file=name, detail="")
     raise FileRefused("reader_died", file=name, status=child.returncode)
+
+
+def _wait(child: threading.Thread, seconds: float, said: Path) -> None:
+    """Wait for the end of the child, at most ``seconds``, and pass on how many of how many sheets it says to have come to."""
+    until = time.monotonic() + seconds
+    while child.is_alive() and (left := until - time.monotonic()) > 0:
+        child.join(min(left, 0.2))
+        with contextlib.suppress(OSError, ValueError):
+            done, of = map(int, said.read_text().split())
+            stages.at("reading", done, of)
+    stages.check()
 
 
 def memory_limit() -> int:

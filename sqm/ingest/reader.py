@@ -17,7 +17,7 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-from sqm.ingest.sheets import Unreadable, write_batch
+from sqm.ingest.sheets import AT, Unreadable, write_batch
 
 #: What a workbook may claim to unpack to; real ones of a million rows stay under 2 GB.
 UNPACKED_LIMIT = 6 << 30
@@ -158,6 +158,7 @@ def _read_workbook(path: Path, kind: str, folder: Path, only: str | None) -> lis
         sheets.append(entry)
         if only is not None and not _is_named(name, only):
             continue
+        (folder / AT).write_text(f"{number + 1} {len(workbook.sheet_names)}")
         try:
             sheet = workbook.load_sheet(number, header_row=None, skip_rows=0, dtypes="string")
             entry["hidden"] = sheet.visible != "visible"

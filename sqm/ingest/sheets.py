@@ -9,6 +9,8 @@ from pathlib import Path
 BATCH = 16_384
 #: As many columns as a worksheet may have.
 WIDEST = 16_384
+#: The file in which the child says how many of how many sheets it has come to.
+AT = "at"
 #: Stands in a cell whose formula has no stored value.
 UNSAVED = "#FORMULA?"
 #: How the name of the list of problems in a returned workbook begins: it is no data.

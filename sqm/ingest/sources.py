@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from sqm import warehouse
+from sqm import stages, warehouse
 from sqm.errors import FileRefused, WrongCall
 
 FILES = ("duckdb", "sqlite")
@@ -94,7 +94,7 @@ def reading(url: str, deadline: Deadline, shown: str, own: sa.Engine | None = No
             conn.exec_driver_sql("PRAGMA query_only = ON")
             raw.set_authorizer(_authorized)
         stop = getattr(raw, "interrupt", None) or getattr(raw, "cancel", None) or (lambda: None)
-        with deadline.breaking(stop):
+        with deadline.breaking(stop), stages.stoppable(stop):
             try:
                 yield conn
             finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import streamlit as st
@@ -10,48 +9,80 @@ import streamlit as st
 from sqm import datasets, loaders, metrics, remembered, settled, warehouse
 from sqm.errors import FileRefused
 from sqm.i18n import number, t
-from sqm.ui import asked, meaning
+from sqm.ui import asked, meaning, work
 from sqm.ui.answered import Memory, taken_over
 from sqm.ui.checked import counts_of, moves_of, problems_of
 from sqm.ui.filters import Filters
 from sqm.ui.matching import OFFERED, admission_of, first_entries_of, mapping_of
 from sqm.ui.person import allowed
 from sqm.ui.returned import returned_of
-from sqm.ui.uploads import Piece, on_disk
+from sqm.ui.uploads import Piece, on_disk, slot
 from sqm.ui.words import plain
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _checked(
-    url: str,
-    version: int,
-    today: date,
-    sha: str,
-    unlocked: bool,
-    name: str,
-    sheet: str,
-    dataset: str,
-    mapping: tuple,
-    admit: tuple,
-    whole: bool,
-    again: bool,
-    _piece: Piece,
-) -> loaders.LoadResult:
-    with on_disk(_piece) as (path, original):
-        return loaders.load(
-            warehouse.engine(),
-            path,
-            dataset=dataset,
-            sheet=sheet,
-            mapping=dict(mapping),
-            dry_run=True,
-            add_missing=admit,
-            whole_months=whole,
-            apply_again=again,
-            file_name=name,
-            original=original,
-            watch=metrics.headlines,
-        )
+def checked(
+    filters: Filters, piece: Piece, sheet: str, dataset: str, mapping: dict[str, str], admit: tuple[str, ...] = (), whole: bool = False, again: bool = False
+) -> loaders.LoadResult | None:
+    """What publishing the sheet would do; None when the check was cancelled. Raises FileRefused or WrongCall."""
+    # What one session has unlocked shows to no other: it is part of the key.
+    chosen = (sheet, dataset, tuple(sorted(mapping.items())), admit, whole, again)
+    key = ("check", str(filters.engine.url), filters.version, loaders.today(), piece.sha, piece.unlocked, piece.name, *chosen)
+    placed = on_disk(piece)
+
+    def check() -> loaders.LoadResult:
+        with placed as (path, original):
+            return loaders.load(
+                warehouse.engine(),
+                path,
+                dataset=dataset,
+                sheet=sheet,
+                mapping=mapping,
+                dry_run=True,
+                add_missing=admit,
+                whole_months=whole,
+                apply_again=again,
+                file_name=piece.name,
+                original=original,
+                watch=metrics.headlines,
+            )
+
+    return work.done(f"check_{slot(piece.sha, sheet, dataset)}", key, filters.lang, check)
+
+
+def published(
+    filters: Filters, piece: Piece, info: loaders.SheetInfo, dataset: str, mapping: dict[str, str], admit: tuple[str, ...] = (), whole: bool = False,
+    again: bool = False, *, dataset_said: bool = False
+) -> loaders.LoadResult | None:
+    """The sheet, published by the reader if they may; None when that was cancelled. ``dataset_said``: a person had to say what it is. Raises FileRefused, WrongCall or NotAllowed."""
+    placed, by = on_disk(piece), allowed(filters, "admit" if admit else "load")
+
+    def publish() -> loaders.LoadResult:
+        with placed as (path, original):
+            final = loaders.load(
+                filters.engine,
+                path,
+                dataset=dataset,
+                sheet=info.name,
+                mapping=mapping,
+                by=by,
+                add_missing=admit,
+                whole_months=whole,
+                apply_again=again,
+                file_name=piece.name,
+                original=original,
+            )
+        if final.batch is not None:
+            settled.settle(filters.engine)
+            remembered.remember(filters.engine, info.shape, dataset, mapping, batch=final.batch, file=piece.name, sheet=info.name, by=by, asked=dataset_said)
+        return final
+
+    place = publishing(piece, info.name, dataset)
+    return work.done(place, place, filters.lang, publish, keep=False, again=False)
+
+
+def publishing(piece: Piece, sheet: str, dataset: str) -> str:
+    """Where a sheet is published, for ``work``."""
+    return f"publishing_{slot(piece.sha, sheet, dataset)}"
 
 
 def check_and_publish(
@@ -61,7 +92,7 @@ def check_and_publish(
 
     ``memory``: what was answered about such sheets before. ``dataset_said``: a person had to say which dataset it is.
     """
-    lang, url, name = filters.lang, str(filters.engine.url), piece.name
+    lang = filters.lang
     above = st.container()
     taken_over(filters, memory, info, dataset, key, OFFERED)
     contract = datasets.get(dataset)
@@ -80,20 +111,21 @@ def check_and_publish(
     )
     admit = tuple(f.name for f in contract.fields if st.session_state.get(f"data_admit_{key}_{f.name}"))
     again = bool(st.session_state.get(f"data_again_{key}", False))
-    chosen = (dataset, tuple(sorted(mapping.items())), admit, whole)
-    with st.spinner(t("data.checking", lang)):
-        try:
-            result = _checked(url, filters.version, loaders.today(), piece.sha, piece.unlocked, name, info.name, *chosen, again, piece)
-        except FileRefused as error:
-            if error.code != "reference_empty" or not filters.person.may("admit"):
-                raise
-            result = None
+    chosen = (piece, info.name, dataset, mapping, admit, whole)
+    place = publishing(*chosen[:3])
+    try:
+        # What is being published shows as it was checked: by now it may be there.
+        result = st.session_state.get(f"data_{place}") if work.running_at(place) else checked(filters, *chosen, again)
         if result is not None and again and result.already is None:
             # The wish to apply again holds for what is already loaded, not for other columns or months.
-            before = _checked(url, filters.version, loaders.today(), piece.sha, piece.unlocked, name, info.name, *chosen, False, piece)
-            again = before.already is not None
-    if result is None:
+            before = checked(filters, *chosen)
+            again = before is not None and before.already is not None
+    except FileRefused as error:
+        if error.code != "reference_empty" or not filters.person.may("admit"):
+            raise
         first_entries_of(filters, {target.partition(":")[0] for target in (info.mapping | mapping).values()}, dataset, key)
+        return None
+    if result is None:
         return None
     counts_of(result, lang)
     if told := result.read_said(lang):
@@ -114,28 +146,17 @@ def check_and_publish(
         returned_of(filters, piece, info, dataset, mapping, admit, key)
     if not fine:
         st.error(plain(result.say(lang)))
-    elif result.already is None and st.button(_publish_word(result, lang), type="primary", key=f"publish_{key}"):
-        with st.spinner(t("data.publishing", lang)), on_disk(piece) as (path, original):
-            by = allowed(filters, "admit" if admit else "load")
-            final = loaders.load(
-                filters.engine,
-                path,
-                dataset=dataset,
-                sheet=info.name,
-                mapping=mapping,
-                by=by,
-                add_missing=admit,
-                whole_months=whole,
-                apply_again=again,
-                file_name=name,
-                original=original,
-            )
-            if final.batch is not None:
-                settled.settle(filters.engine)
-                remembered.remember(filters.engine, info.shape, dataset, mapping, batch=final.batch, file=name, sheet=info.name, by=by, asked=dataset_said)
-        if final.batch is not None:
+    elif result.already is None:
+        if st.button(_publish_word(result, lang), type="primary", key=f"publish_{key}"):
+            work.begin(place)
+            st.session_state[f"data_{place}"] = result
+        elif not work.wish_at(place):  # under way since an earlier run of the page, or cancelled, which is said
+            return None
+        final = published(filters, piece, info, dataset, mapping, admit, whole, again, dataset_said=dataset_said)
+        if final is not None and final.batch is not None:
             return final
-        st.error(plain(final.say(lang)))
+        if final is not None:
+            st.error(plain(final.say(lang)))
     return None
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from sqm import datasets, loaders, warehouse
 from sqm.errors import FileRefused, SqmError
 from sqm.i18n import say, t
-from sqm.ui import frame
+from sqm.ui import frame, work
 from sqm.ui.answered import memory_of
 from sqm.ui.checked import dataset_name, moves_of
 from sqm.ui.checking import check_and_publish
@@ -88,17 +88,17 @@ def _wanted(name: str, sha: str, lang: str) -> bool:
     return sha in looked
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _inspected(
-    url: str, version: int, sha: str, unlocked: bool, name: str, dataset: str | None, only: str | None, _piece: Piece
-) -> list[loaders.SheetInfo]:
-    # What one session has unlocked shows to no other: ``unlocked`` is part of the key.
-    with on_disk(_piece) as (path, _):
-        return loaders.inspect(path, warehouse.engine(), dataset=dataset, only=only, file_name=name)
+def looked_into(filters: Filters, piece: Piece, dataset: str | None = None, only: str | None = None) -> list[loaders.SheetInfo] | None:
+    """The sheets of a file; None when looking was cancelled. Raises FileRefused."""
+    # What one session has unlocked shows to no other: it is part of the key.
+    key = ("inspect", str(filters.engine.url), filters.version, piece.sha, piece.unlocked, piece.name, dataset, only)
+    placed = on_disk(piece)
 
+    def look() -> list[loaders.SheetInfo]:
+        with placed as (path, _):
+            return loaders.inspect(path, warehouse.engine(), dataset=dataset, only=only, file_name=piece.name)
 
-def _looked_into(filters: Filters, piece: Piece, dataset: str | None = None, only: str | None = None) -> list[loaders.SheetInfo]:
-    return _inspected(str(filters.engine.url), filters.version, piece.sha, piece.unlocked, piece.name, dataset, only, piece)
+    return work.done(f"look_{slot(piece.sha)}", key, filters.lang, look)
 
 
 def _next_sheet(sheets: list[loaders.SheetInfo], sheet: str, sha: str, done: Done) -> str | None:
@@ -112,14 +112,17 @@ def _next_sheet(sheets: list[loaders.SheetInfo], sheet: str, sha: str, done: Don
 def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
     """A file, sheet by sheet; whether anything of it is still to be done."""
     lang, sha, name = filters.lang, piece.sha, piece.name
-    with st.spinner(t("data.reading", lang)):
-        try:
-            read = _looked_into(filters, piece)
-        except FileRefused as error:
-            # Need not be read again as long as it lies there.
-            st.session_state["data_refused"][sha] = FileRefused(error.code, **error.params)
-            return False
-    title = st.container()
+    title = st.empty()
+    title.html(f'<div class="sqm-block"><b>{escape(name)}</b></div>')
+    try:
+        read = looked_into(filters, piece)
+    except FileRefused as error:
+        # Need not be read again as long as it lies there.
+        st.session_state["data_refused"][sha] = FileRefused(error.code, **error.params)
+        title.empty()
+        return False
+    if read is None:
+        return True
     sheets = with_hidden(read, slot(sha), name, lang)
     if not sheets:
         return False
@@ -139,7 +142,10 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
     info = next(s for s in sheets if s.name == sheet)
     hidden = sheet if info.hidden else None  # read only now that it is asked for
     if hidden:
-        info = next(s for s in _looked_into(filters, piece, only=hidden) if s.name == sheet)
+        read = looked_into(filters, piece, only=hidden)
+        if read is None:
+            return True
+        info = next(s for s in read if s.name == sheet)
     if info.error:
         st.error(plain(say(FileRefused("sheet_damaged", file=name, sheets=info.name), lang)))
         return _next_sheet(sheets, sheet, sha, done) is not None
@@ -167,7 +173,9 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
         return _next_sheet(sheets, sheet, sha, done) is not None
     told = dataset != info.dataset
     if told:
-        read = _looked_into(filters, piece, dataset, hidden)
+        read = looked_into(filters, piece, dataset, hidden)
+        if read is None:
+            return True
         info = next(s for s in read if s.name == sheet)
     final = check_and_publish(filters, piece, info, dataset, key, memory, dataset_said=told)
     if final is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from sqm import metrics, settled, sync
+from sqm import metrics, settled, stages, sync
 from sqm.i18n import number, t
-from sqm.ui import frame
+from sqm.ui import frame, work
 from sqm.ui.checked import dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
 from sqm.ui.person import allowed
@@ -49,21 +49,31 @@ def _one(filters: Filters, source: sync.Source, state: sync.State | None) -> Non
         st.success(plain(t("sync.tested", lang, name=source.name, n=number(rows))))
         if unmarked:
             st.caption(plain(t("sync.unmarked", lang, n=number(unmarked))))
-    if look:
-        with st.spinner(t("data.reading", lang)):
-            _said(filters, sync.sync(filters.engine, source, by=allowed(filters, "load"), dry_run=True, again=again, watch=metrics.headlines))
-    if run:
-        bar = st.progress(0.0)
+    if look or run:
+        work.begin(key)
+    if wish := ("look" if look else "sync", again) if look or run else work.wish_at(key):
+        done = _run(filters, source, key, *wish)
+        if done is not None and wish[0] == "sync":
+            st.session_state[DONE] = done
+            st.rerun()
+        if done is not None:
+            _said(filters, done)
 
-        def shown(n: int, of: int) -> None:
-            bar.progress(min(1.0, n / max(of, 1)), plain(t("sync.running", lang, n=number(n), of=number(of))))
 
+def _run(filters: Filters, source: sync.Source, key: str, kind: str, again: bool) -> sync.Synced | None:
+    """A first look or a run; None when it was cancelled."""
+    by = allowed(filters, "load")
+
+    def run() -> sync.Synced:
+        if kind == "look":
+            return sync.sync(filters.engine, source, by=by, dry_run=True, again=again, watch=metrics.headlines)
         try:
-            done = sync.sync(filters.engine, source, by=allowed(filters, "load"), again=again, progress=shown)
+            return sync.sync(filters.engine, source, by=by, again=again)
         finally:
-            settled.settle(filters.engine)  # parts that were published stay when a later one fails
-        st.session_state[DONE] = done
-        st.rerun()
+            with stages.apart():
+                settled.settle(filters.engine)  # parts that were published stay when a later one fails, or is cancelled
+
+    return work.done(key, (kind, again), filters.lang, run, keep=False, again=False, stopped="data.stopped" if kind == "look" else "data.stopped_parts")
 
 
 def _said(filters: Filters, done: sync.Synced) -> None:

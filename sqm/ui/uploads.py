@@ -76,14 +76,21 @@ def _unlocked() -> dict[str, bytes]:
     return st.session_state.setdefault("data_unlocked", {})
 
 
+def on_disk(piece: Piece) -> contextlib.AbstractContextManager[tuple[Path, Path]]:
+    """The piece in a private folder, for as long as the block takes: as it is read, and as it came (with its password).
+
+    The block may be another thread's: what the session knows is taken along now.
+    """
+    return _on_disk(piece, _unlocked().get(piece.sha))
+
+
 @contextlib.contextmanager
-def on_disk(piece: Piece) -> Iterator[tuple[Path, Path]]:
-    """The piece in a private folder, for as long as the block takes: as it is read, and as it came (with its password)."""
+def _on_disk(piece: Piece, unlocked: bytes | None) -> Iterator[tuple[Path, Path]]:
     with _as_it_came(piece) as path:
-        if not piece.unlocked:
+        if unlocked is None:
             yield path, path
             return
-        with _written(piece.name, _unlocked()[piece.sha]) as clear:
+        with _written(piece.name, unlocked) as clear:
             yield clear, path
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from sqm import datasets, loaders, metrics, settled, warehouse
 from sqm.i18n import t
-from sqm.ui import frame
+from sqm.ui import frame, work
 from sqm.ui.checked import counts_of, dataset_name, moves_of, problems_of
 from sqm.ui.filters import Filters
 from sqm.ui.person import allowed
@@ -38,13 +38,13 @@ def extract_of(filters: Filters) -> None:
         columns = st.columns(2)
         check = columns[0].form_submit_button(t("data.extract_check", lang), key="extract_check")
         publish = columns[1].form_submit_button(t("data.extract_publish", lang), type="primary", key="extract_publish")
-    if (check or publish) and address and query:
-        with frame.guard(lang), st.spinner(t("data.reading", lang)):
-            result = loaders.load_extract(
-                filters.engine, address, query, dataset=dataset, by=allowed(filters, "load"), dry_run=not publish, watch=metrics.headlines
-            )
-            if result.published:
-                settled.settle(filters.engine)
+    if asked := (check or publish) and bool(address and query):
+        work.begin("extract")
+    if wish := (query, dataset, publish) if asked else work.wish_at("extract"):
+        with frame.guard(lang):
+            result = _extracted(filters, address, *wish)
+        if result is None:
+            return
         if result.published:
             st.session_state["data_extracted"] = result
             st.rerun()
@@ -53,6 +53,19 @@ def extract_of(filters: Filters) -> None:
         if result.moves is not None:
             moves_of(result.moves, lang)
         problems_of(result.problems, lang, "extract_problems.csv", "extract")
+
+
+def _extracted(filters: Filters, address: str, query: str, dataset: str, publish: bool) -> loaders.LoadResult | None:
+    """An extract, checked or published; None when it was cancelled."""
+    by = allowed(filters, "load")
+
+    def run() -> loaders.LoadResult:
+        result = loaders.load_extract(filters.engine, address, query, dataset=dataset, by=by, dry_run=not publish, watch=metrics.headlines)
+        if result.published:
+            settled.settle(filters.engine)
+        return result
+
+    return work.done("extract", (query, dataset, publish), filters.lang, run, keep=False, again=False)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -18,12 +18,12 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from sqm import datasets
+from sqm import datasets, stages
 from sqm.errors import WrongCall
 from sqm.warehouse import bulk, schema
 from sqm.warehouse.logbook import note
 from sqm.warehouse.neighbours import refresh
-from sqm.warehouse.opening import stamp, writing
+from sqm.warehouse.opening import breakable, stamp, writing
 
 Whole = tuple[tuple[date, ...], tuple[str, ...]]
 #: Asked on the writer's own connection with the dataset's name, before a change and after it.
@@ -84,7 +84,8 @@ class Counts:
 def preview(engine: sa.Engine, draft: Draft) -> Counts:
     """The counts that publishing ``draft`` would give; nothing is stored."""
     live = schema.LIVE[draft.dataset]
-    with engine.begin() as conn, bulk.incoming(conn, live, draft.rows) as staged, _refused(conn, draft) as refused:
+    stages.at("comparing", of=draft.rows.num_rows)
+    with engine.begin() as conn, breakable(conn), bulk.incoming(conn, live, draft.rows) as staged, _refused(conn, draft) as refused:
         return _compare(conn, draft, staged, refused)
 
 
@@ -95,11 +96,16 @@ def publish(engine: sa.Engine, draft: Draft, *, watch: Watch | None = None, keep
     ``year_out_of_range`` for a whole month outside the years that data can be of.
     """
     with _transaction(engine, keep) as conn:
+        stages.at("publishing" if keep else "comparing", of=draft.rows.num_rows)
         before = watch(conn, draft.dataset) if watch else None
         for name, values in draft.admit.items():
             admit(conn, name, values, draft.by)
         counts = _publish(conn, draft)
+        if watch:
+            stages.at("measuring")
         watched = (before, watch(conn, draft.dataset)) if watch else None
+        if keep:
+            stages.keep()
     return replace(counts, batch=counts.batch if keep else None, watched=watched)
 
 

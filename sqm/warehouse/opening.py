@@ -14,10 +14,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from sqm import stages
 from sqm.errors import SqmError, WarehouseBusy
 from sqm.warehouse import memory, schema
 from sqm.warehouse.sharing import shared
@@ -74,10 +76,25 @@ def forget(url: str | None = None) -> None:
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One transaction that no other writer of this warehouse overlaps. Rolled back whole on any error."""
     lock = _writing.setdefault(str(engine.url), threading.RLock())
-    with lock, memory.room(engine), engine.begin() as conn:
-        if engine.dialect.name == "postgresql":
-            conn.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK_NUMBER})
-        yield conn
+    while not lock.acquire(timeout=0.2):
+        stages.at("waiting")
+    try:
+        with memory.room(engine), engine.begin() as conn, breakable(conn):
+            if engine.dialect.name == "postgresql":
+                conn.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK_NUMBER})
+            yield conn
+    finally:
+        lock.release()
+
+
+@contextmanager
+def breakable(conn: sa.Connection) -> Iterator[None]:
+    """The statements of ``conn`` in this block end when the work they are part of is stopped."""
+    raw: Any = conn.connection.driver_connection
+    if stages.watched():
+        sa.event.listen(conn, "before_cursor_execute", lambda *_: stages.check())
+    with stages.stoppable(raw.cancel if conn.dialect.name == "postgresql" else raw.interrupt):
+        yield
 
 
 @contextmanager
@@ -157,6 +174,7 @@ def _patiently(dialect, record, arguments, parameters):
                     raise WarehouseBusy(
                         "warehouse_busy", holder=holder.group(1) if holder else "?", seconds=int(WAIT_SECONDS)
                     ) from cause
+                stages.at("waiting")
                 file.want()
                 waited = True
                 time.sleep(pause)
