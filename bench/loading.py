@@ -16,6 +16,14 @@ from pathlib import Path
 from bench import stages
 print(json.dumps(stages.load(Path(sys.argv[1]))))
 """
+GLANCE = """
+import json, sys, time
+from sqm import loaders, warehouse
+engine = warehouse.engine()
+began = time.perf_counter()
+(sheet,) = loaders.glance(sys.argv[1], engine)
+print(json.dumps({"seconds": time.perf_counter() - began, "matched": len(sheet.mapping)}))
+"""
 BARE = """
 import json, sys, time
 import fastexcel
@@ -41,26 +49,49 @@ def prepared() -> Path:
     return folder
 
 
-def load(path: Path, expected: int) -> Child:
-    """Our own loader in a process of its own, into a fresh warehouse; every row must have been accepted."""
+def fresh(code: str, path: Path) -> Child:
+    """``code`` about the workbook in a process of its own, with a fresh warehouse."""
     folder = WORK / "round"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(prepared(), folder)
     env = {**os.environ, "SQM_DATA_DIR": str(folder)}
     env.pop("SQM_DATABASE_URL", None)
-    done = run_child(LOAD, str(path), env=env)
+    done = run_child(code, str(path), env=env)
     shutil.rmtree(folder, ignore_errors=True)
+    return done
+
+
+def load(path: Path, expected: int) -> Child:
+    """Our own loader; every row must have been accepted."""
+    done = fresh(LOAD, path)
     if done.said["accepted"] != expected:
         raise RuntimeError(f"{done.said['accepted']} of {expected} rows accepted")
     return done
 
 
-def compare(name: str, size: int, baseline: str, rounds: int) -> tuple[Pair, dict[str, object]]:
-    """Our loader beside ``baseline`` on a workbook of ``size`` rows: times, and details on stages and memory."""
+def first_look(name: str, size: int, rounds: int) -> Pair:
+    """The first rows with what was recognised, beside the whole load of the same workbook."""
+    path = made(size)
+    looks, loads = [], []
+    for _ in range(rounds):
+        looks.append(fresh(GLANCE, path))
+        loads.append(load(path, size))
+    if min(look.said["matched"] for look in looks) < 10:
+        raise RuntimeError("the first look did not recognise the headings")
+    return paired(name, [c.said["seconds"] for c in looks], [c.said["seconds"] for c in loads])
+
+
+def made(size: int) -> Path:
+    """The workbook of ``size`` rows."""
     WORK.mkdir(exist_ok=True)
     cities = [f"ci{n}" for n in range(rows.CITIES)]
     categories = [f"ca{n}" for n in range(rows.CATEGORIES)]
-    path = workbook.write(WORK / f"tickets-{size}.xlsx", size, cities, categories)
+    return workbook.write(WORK / f"tickets-{size}.xlsx", size, cities, categories)
+
+
+def compare(name: str, size: int, baseline: str, rounds: int) -> tuple[Pair, dict[str, object]]:
+    """Our loader beside ``baseline`` on a workbook of ``size`` rows: times, and details on stages and memory."""
+    path = made(size)
     ours: list[Child] = []
     bare: list[Child] = []
     for number in range(rounds):

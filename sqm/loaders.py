@@ -29,7 +29,7 @@ from sqm.ingest.dating import today
 from sqm.ingest.headings import Match, parse_map
 from sqm.ingest.likeness import Proposal
 from sqm.ingest.moves import Move, compared, most_telling
-from sqm.ingest.opening import Member, Opened, Sheet, members, open_file, taken, unlocked
+from sqm.ingest.opening import Member, Opened, Sheet, glance_at, members, open_file, taken, unlocked
 from sqm.ingest.references import References, nothing
 from sqm.ingest.results import LoadResult, Note, Problem, SheetInfo
 from sqm.ingest.shapes import first_look, shape_of
@@ -37,8 +37,8 @@ from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
 __all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "Proposal", "SheetInfo", "Unknown", "Watch", "batches", "clear_sample", "give_back",
-           "inspect", "load", "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today", "undo",
-           "unlocked", "words_on"]
+           "glance", "inspect", "load", "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today",
+           "undo", "unlocked", "words_on"]
 
 #: Says the numbers to watch, as ``metrics.headlines`` does: (connection, dataset) → frame, asked before and after.
 Watch = Callable[[sa.Connection, str], pd.DataFrame]
@@ -52,28 +52,44 @@ def inspect(path: str | Path, engine: sa.Engine | None = None, *, dataset: str |
     Raises FileRefused when the file cannot be read.
     """
     references = _references(engine)
-    explicit = parse_map(mapping)
-    found = []
     with open_file(path, sheet=only, file_name=file_name) as opened:
         layout.split(opened, references)
-        for sheet in opened.sheets:
-            head = sheet.head()
-            first, alone = first_look(head, references, sheet=sheet.name, file=opened.name)
-            match = _read_as(dataset, head, explicit, references, sheet.name, opened.name) if dataset or explicit else first
-            if dataset and (match is None or match.missing and match.share < 0.4):
-                match = headings.unread(datasets.get(dataset), head, references) or match
-            # One known heading, or two datasets that fit alike, is no knowledge: then the reader is asked.
-            sure = match is not None and not match.missing and (bool(dataset) or alone)
-            row = match.row + match.rows if match else 0
-            personal = {column for name, column in match.fields.items() if match.dataset.by_name[name].personal} if match else set()
-            preview = [[privacy.HIDDEN if c in personal and cell else privacy.mask_text(cell) for c, cell in enumerate(cells)]
-                       for cells in head[row:row + 8]]
-            found.append(SheetInfo(
-                sheet.name, sheet.hidden, max(0, sheet.rows - row), sheet.columns,
-                match.dataset.name if match and sure else "", sheet.above + row if match else None,
-                match.headings if match else [], match.mapping() if match else {}, match.missing if match else [],
-                match.ignored if match else [], preview, sheet.error, sheet.range, _doubled(match),
-                shape_of(first, head), likeness.of_sheet(match, sheet.head(likeness.LOOKED_AT), references)))
+        return _infos(opened, references, dataset, parse_map(mapping))
+
+
+def glance(path: str | Path, engine: sa.Engine | None = None, *, file_name: str | None = None) -> list[SheetInfo]:
+    """What the first rows of a large file tell, long before it is read; nothing for a file that has to be read as a whole.
+
+    As ``inspect``, but ``rows`` counts only what was looked at, and tables further down are not seen. Raises FileRefused.
+    """
+    references = _references(engine)
+    opened = glance_at(path, file_name=file_name)
+    if opened is None:
+        return []
+    with opened:
+        return _infos(opened, references, None, {})
+
+
+def _infos(opened: Opened, references: References, dataset: str | None, explicit: Mapping[str, str]) -> list[SheetInfo]:
+    found = []
+    for sheet in opened.sheets:
+        head = sheet.head()
+        first, alone = first_look(head, references, sheet=sheet.name, file=opened.name)
+        match = _read_as(dataset, head, explicit, references, sheet.name, opened.name) if dataset or explicit else first
+        if dataset and (match is None or match.missing and match.share < 0.4):
+            match = headings.unread(datasets.get(dataset), head, references) or match
+        # One known heading, or two datasets that fit alike, is no knowledge: then the reader is asked.
+        sure = match is not None and not match.missing and (bool(dataset) or alone)
+        row = match.row + match.rows if match else 0
+        personal = {column for name, column in match.fields.items() if match.dataset.by_name[name].personal} if match else set()
+        preview = [[privacy.HIDDEN if c in personal and cell else privacy.mask_text(cell) for c, cell in enumerate(cells)]
+                   for cells in head[row:row + 8]]
+        found.append(SheetInfo(
+            sheet.name, sheet.hidden, max(0, sheet.rows - row), sheet.columns,
+            match.dataset.name if match and sure else "", sheet.above + row if match else None,
+            match.headings if match else [], match.mapping() if match else {}, match.missing if match else [],
+            match.ignored if match else [], preview, sheet.error, sheet.range, _doubled(match),
+            shape_of(first, head), likeness.of_sheet(match, sheet.head(likeness.LOOKED_AT), references)))
     return found
 
 

@@ -62,6 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.ui.results": {"sqm.warehouse"},
     "sqm.ui.loading": {"sqm.warehouse"},
     "sqm.ui.checking": {"sqm.warehouse"},
+    "sqm.ui.first_look": {"sqm.warehouse"},
     "sqm.ui.work": {"sqm.stages"},
     "sqm.ui.sources": {"sqm.stages"},
     "sqm.ui.ways_in": {"sqm.warehouse"},

@@ -119,23 +119,46 @@ def open_file(path: str | Path, *, sheet: str | None = None, file_name: str | No
             if meanwhile is not None:
                 beside.submit(lambda: meanwhile(digest.result()))
             manifest = _run_reader(path, folder, name, sheet=sheet)
-        opened = Opened(path, name, digest.result(), folder)
-        opened.kind, opened.read_as = manifest["kind"], manifest.get("read_as", {})
-        for entry in manifest["sheets"]:
-            if entry["name"].startswith(RETURNED):
-                continue
-            stored = folder / entry["file"] if entry["file"] else None
-            opened.sheets.append(Sheet(mask_text(entry["name"]), entry["hidden"], entry["rows"], entry["columns"],
-                                       entry.get("error", ""), stored))
-        if opened.kind in ("csv", "html"):  # they have no sheets that somebody named
-            for found in opened.sheets:
-                found.name = f"{Path(name.rpartition(' › ')[2]).stem} {found.name}".rstrip()
-        if not opened.sheets:
-            raise FileRefused("file_without_sheets", file=name)
-        return opened
+        return _opened(path, name, digest.result(), folder, manifest)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def glance_at(path: str | Path, *, file_name: str | None = None) -> Opened | None:
+    """The first rows of each visible sheet of a large file, or None for a file that must be read as a whole. Its ``sha256`` is not told.
+
+    Raises FileRefused as ``open_file``; what is wrong further down is not seen.
+    """
+    path = Path(path)
+    name = mask_text(file_name or path.name)
+    stages.at("reading")
+    folder = _private(path, name)
+    opened = None
+    try:
+        manifest = _run_reader(path, folder, name, task="glance")
+        opened = _opened(path, name, "", folder, manifest) if manifest else None
+        return opened
+    finally:
+        if opened is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _opened(path: Path, name: str, sha256: str, folder: Path, manifest: dict) -> Opened:
+    opened = Opened(path, name, sha256, folder)
+    opened.kind, opened.read_as = manifest["kind"], manifest.get("read_as", {})
+    for entry in manifest["sheets"]:
+        if entry["name"].startswith(RETURNED):
+            continue
+        stored = folder / entry["file"] if entry["file"] else None
+        opened.sheets.append(Sheet(mask_text(entry["name"]), entry["hidden"], entry["rows"], entry["columns"],
+                                   entry.get("error", ""), stored))
+    if opened.kind in ("csv", "html"):  # they have no sheets that somebody named
+        for found in opened.sheets:
+            found.name = f"{Path(name.rpartition(' › ')[2]).stem} {found.name}".rstrip()
+    if not opened.sheets:
+        raise FileRefused("file_without_sheets", file=name)
+    return opened
 
 
 @contextlib.contextmanager

@@ -250,6 +250,14 @@ def _read(order: Order) -> dict:
     return read(order.folder / "unlocked", order.folder, order.sheet)
 
 
+def _glance(order: Order) -> dict:
+    from sqm.ingest.glance import cut
+
+    kind = kind_of(order.file)
+    head = order.folder / f"head.{kind}"
+    return read(head, order.folder, order.sheet) if cut(order.file, kind, head) else {}
+
+
 def _unlock(order: Order) -> dict:
     from sqm.ingest.locked import unlock
 
@@ -281,7 +289,7 @@ def _mark(order: Order) -> dict:
     return mark(order.file, kind_of(order.file), order.folder)
 
 
-TASKS = {"mark": _mark, "read": _read, "unlock": _unlock, "members": _members, "take": _take}
+TASKS = {"glance": _glance, "mark": _mark, "read": _read, "unlock": _unlock, "members": _members, "take": _take}
 
 
 def main(order: Order) -> int:

@@ -53,7 +53,9 @@ def published(
     filters: Filters, piece: Piece, info: loaders.SheetInfo, dataset: str, mapping: dict[str, str], admit: tuple[str, ...] = (), whole: bool = False,
     again: bool = False, *, dataset_said: bool = False
 ) -> loaders.LoadResult | None:
-    """The sheet, published by the reader if they may; None when that was cancelled. ``dataset_said``: a person had to say what it is. Raises FileRefused, WrongCall or NotAllowed."""
+    """The sheet, published by the reader if they may; None when that was cancelled. ``dataset_said``: a person had to say which it is.
+
+    Raises FileRefused, WrongCall or NotAllowed."""
     placed, by = on_disk(piece), allowed(filters, "admit" if admit else "load")
 
     def publish() -> loaders.LoadResult:

@@ -14,6 +14,7 @@ from sqm.ui.answered import memory_of
 from sqm.ui.checked import dataset_name, moves_of
 from sqm.ui.checking import check_and_publish
 from sqm.ui.filters import Filters
+from sqm.ui.first_look import first_look
 from sqm.ui.locked import ask_password, with_hidden
 from sqm.ui.matching import preview_of
 from sqm.ui.uploads import Piece, forget, on_disk, pieces_of, slot, sweep
@@ -88,17 +89,20 @@ def _wanted(name: str, sha: str, lang: str) -> bool:
     return sha in looked
 
 
+def _look_key(filters: Filters, piece: Piece, dataset: str | None = None, only: str | None = None) -> tuple:
+    # What one session has unlocked shows to no other: it is part of the key.
+    return "inspect", str(filters.engine.url), filters.version, piece.sha, piece.unlocked, piece.name, dataset, only
+
+
 def looked_into(filters: Filters, piece: Piece, dataset: str | None = None, only: str | None = None) -> list[loaders.SheetInfo] | None:
     """The sheets of a file; None when looking was cancelled. Raises FileRefused."""
-    # What one session has unlocked shows to no other: it is part of the key.
-    key = ("inspect", str(filters.engine.url), filters.version, piece.sha, piece.unlocked, piece.name, dataset, only)
     placed = on_disk(piece)
 
     def look() -> list[loaders.SheetInfo]:
         with placed as (path, _):
             return loaders.inspect(path, warehouse.engine(), dataset=dataset, only=only, file_name=piece.name)
 
-    return work.done(f"look_{slot(piece.sha)}", key, filters.lang, look)
+    return work.done(f"look_{slot(piece.sha)}", _look_key(filters, piece, dataset, only), filters.lang, look)
 
 
 def _next_sheet(sheets: list[loaders.SheetInfo], sheet: str, sha: str, done: Done) -> str | None:
@@ -114,7 +118,10 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
     lang, sha, name = filters.lang, piece.sha, piece.name
     title = st.empty()
     title.html(f'<div class="sqm-block"><b>{escape(name)}</b></div>')
+    early = st.empty()
     try:
+        if work.known(_look_key(filters, piece)) is None:
+            first_look(filters, piece, early)
         read = looked_into(filters, piece)
     except FileRefused as error:
         # Need not be read again as long as it lies there.
@@ -123,6 +130,7 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
         return False
     if read is None:
         return True
+    early.empty()
     sheets = with_hidden(read, slot(sha), name, lang)
     if not sheets:
         return False

@@ -148,6 +148,10 @@ def _pause(job: Job) -> None:
 
 def _start_again(place: str, lang: str, again: bool, stopped: str) -> bool:
     """Says that it was cancelled; whether it is wanted after all."""
-    with st.container(horizontal=True, vertical_alignment="center", key=f"stopped_{place}"):
+    box = st.empty()
+    with box.container(horizontal=True, vertical_alignment="center", key=f"stopped_{place}"):
         st.caption(t(stopped, lang))
-        return again and st.button(t("data.start_again", lang), key=f"again_{place}", type="tertiary")
+        wanted = again and st.button(t("data.start_again", lang), key=f"again_{place}", type="tertiary")
+    if wanted:
+        box.empty()
+    return wanted
