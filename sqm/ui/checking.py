@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -20,13 +21,36 @@ from sqm.ui.uploads import Piece, on_disk, slot
 from sqm.ui.words import plain
 
 
+class Chosen(NamedTuple):
+    """What a person said of a sheet: as of ``loaders.load``, ``again`` for ``apply_again``."""
+
+    mapping: dict[str, str] = {}
+    admit: tuple[str, ...] = ()
+    whole: bool = False
+    again: bool = False
+
+
+def chosen_for(piece: Piece, sheet: str, dataset: str) -> Chosen | None:
+    """What was last said of a sheet in this session; None where it was not shown."""
+    return st.session_state.get("data_chosen", {}).get((piece.sha, sheet, dataset))
+
+
+def _check_key(filters: Filters, piece: Piece, sheet: str, dataset: str, chosen: Chosen) -> tuple:
+    # What one session has unlocked shows to no other: it is part of the key.
+    known = ("check", str(filters.engine.url), filters.version, loaders.today(), piece.sha, piece.unlocked, piece.name)
+    return *known, sheet, dataset, tuple(sorted(chosen.mapping.items())), *chosen[1:]
+
+
+def known_check(filters: Filters, piece: Piece, sheet: str, dataset: str, chosen: Chosen) -> loaders.LoadResult | None:
+    """What ``checked`` found before, without checking anything."""
+    return work.known(_check_key(filters, piece, sheet, dataset, chosen))
+
+
 def checked(
     filters: Filters, piece: Piece, sheet: str, dataset: str, mapping: dict[str, str], admit: tuple[str, ...] = (), whole: bool = False, again: bool = False
 ) -> loaders.LoadResult | None:
     """What publishing the sheet would do; None when the check was cancelled. Raises FileRefused or WrongCall."""
-    # What one session has unlocked shows to no other: it is part of the key.
-    chosen = (sheet, dataset, tuple(sorted(mapping.items())), admit, whole, again)
-    key = ("check", str(filters.engine.url), filters.version, loaders.today(), piece.sha, piece.unlocked, piece.name, *chosen)
+    key = _check_key(filters, piece, sheet, dataset, Chosen(mapping, admit, whole, again))
     placed = on_disk(piece)
 
     def check() -> loaders.LoadResult:
@@ -46,16 +70,18 @@ def checked(
                 watch=metrics.headlines,
             )
 
-    return work.done(f"check_{slot(piece.sha, sheet, dataset)}", key, filters.lang, check)
+    return work.done(checking(piece, sheet, dataset), key, filters.lang, check)
 
 
 def published(
     filters: Filters, piece: Piece, info: loaders.SheetInfo, dataset: str, mapping: dict[str, str], admit: tuple[str, ...] = (), whole: bool = False,
-    again: bool = False, *, dataset_said: bool = False
+    again: bool = False, *, dataset_said: bool = False, last: bool = True
 ) -> loaders.LoadResult | None:
     """The sheet, published by the reader if they may; None when that was cancelled. ``dataset_said``: a person had to say which it is.
+    ``last``: no other follows at once.
 
-    Raises FileRefused, WrongCall or NotAllowed."""
+    Raises FileRefused, WrongCall or NotAllowed.
+    """
     placed, by = on_disk(piece), allowed(filters, "admit" if admit else "load")
 
     def publish() -> loaders.LoadResult:
@@ -73,13 +99,19 @@ def published(
                 file_name=piece.name,
                 original=original,
             )
-        if final.batch is not None:
+        if final.batch is not None and last:
             settled.settle(filters.engine)
+        if final.batch is not None:
             remembered.remember(filters.engine, info.shape, dataset, mapping, batch=final.batch, file=piece.name, sheet=info.name, by=by, asked=dataset_said)
         return final
 
     place = publishing(piece, info.name, dataset)
     return work.done(place, place, filters.lang, publish, keep=False, again=False)
+
+
+def checking(piece: Piece, sheet: str, dataset: str) -> str:
+    """Where a sheet is checked, for ``work``."""
+    return f"check_{slot(piece.sha, sheet, dataset)}"
 
 
 def publishing(piece: Piece, sheet: str, dataset: str) -> str:
@@ -129,6 +161,7 @@ def check_and_publish(
         return None
     if result is None:
         return None
+    st.session_state.setdefault("data_chosen", {})[piece.sha, info.name, dataset] = Chosen(mapping, admit, whole, again)
     counts_of(result, lang)
     if told := result.read_said(lang):
         st.caption(plain(told))

@@ -17,11 +17,14 @@ from sqm.ui.filters import Filters
 from sqm.ui.first_look import first_look
 from sqm.ui.locked import ask_password, with_hidden
 from sqm.ui.matching import preview_of
+from sqm.ui.several import Line, check_all, line_of, lines_of, publish_all_of
 from sqm.ui.uploads import Piece, forget, on_disk, pieces_of, slot, sweep
 from sqm.ui.words import plain
 
-#: So many files are looked into at once; the others on demand.
+#: So many files are shown in full at once; the others on demand.
 AT_ONCE = 3
+#: So many are looked into and checked unasked, for the list of them.
+CHECKED_UNASKED = 12
 TYPES = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv", "txt", "zip"]
 #: What was published in this session, by (sha256 of the file, sheet, dataset).
 Done = dict[tuple[str, str, str], loaders.LoadResult]
@@ -56,6 +59,7 @@ def upload_of(filters: Filters) -> None:
     refused: dict[str, FileRefused] = st.session_state.setdefault("data_refused", {})
     for sha in set(refused) - set(dropped):
         del refused[sha]
+    several = st.container(key="data_several") if len(dropped) > 1 else None
     waiting = 0
     for piece in pieces:
         sha = piece.sha
@@ -75,6 +79,38 @@ def upload_of(filters: Filters) -> None:
                     ask_password(piece, refused, lang)
             except SqmError as error:
                 st.error(plain(say(error, lang)))
+    if several is not None:
+        with several:
+            _several_of(filters, list(reversed(dropped.values())), refused, done)
+
+
+def _several_of(filters: Filters, pieces: list[Piece], refused: dict[str, FileRefused], done: Done) -> None:
+    """The list of files above them, filled as each is looked into and checked."""
+    listed, below = st.empty(), st.container()
+
+    def lines() -> list[Line]:
+        return [line_of(filters, piece, work.known(_look_key(filters, piece)), refused.get(piece.sha), done) for piece in pieces]
+
+    with listed.container():
+        lines_of(lines(), filters.lang)
+    unasked = len(pieces) <= CHECKED_UNASKED or st.session_state.get("data_all_wanted") == (those := {piece.sha for piece in pieces})
+    if not unasked and below.button(t("data.check_all", filters.lang, n=len(pieces)), key="all_check"):
+        st.session_state["data_all_wanted"] = those
+        st.rerun()
+    if unasked and not st.session_state.get("data_all_queue"):
+        for piece in pieces:
+            if piece.sha in refused or work.cancelled(f"look_{slot(piece.sha)}"):
+                continue
+            try:
+                read = looked_into(filters, piece)
+                if read is None or not check_all(filters, piece, read, done):
+                    break
+            except FileRefused as error:
+                refused[piece.sha] = FileRefused(error.code, **error.params)
+            with listed.container():
+                lines_of(lines(), filters.lang)
+    with below:
+        publish_all_of(filters, lines(), done)
 
 
 def _wanted(name: str, sha: str, lang: str) -> bool:

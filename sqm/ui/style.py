@@ -98,6 +98,9 @@ b.better,b.worse{font-weight:700}
 .sqm-tiles .word{font-size:12px;line-height:18px}
 .sqm-counts{display:flex;gap:28px;flex-wrap:wrap}.sqm-count b{display:block;font-size:18px;line-height:24px}
 .sqm-count span,.sqm-note{font-size:12px;color:var(--sqm-muted)}.sqm-count.worse b{color:var(--sqm-worse)}
+.sqm-files{border-collapse:collapse;font-size:13px;line-height:20px;width:100%}.sqm-files th,.sqm-files td{padding:3px 20px 3px 0;text-align:left;
+font-weight:400;border:0;vertical-align:top}.sqm-files .sqm-state{white-space:nowrap;color:var(--sqm-muted)}.sqm-files .ready .sqm-state{font-weight:700;color:inherit}
+.sqm-files .refused .sqm-state{color:var(--sqm-worse)}.sqm-files td:last-child{color:var(--sqm-muted);width:60%}
 .sqm-moves{border-collapse:collapse;font-size:13px;line-height:20px;max-width:100%}
 .sqm-moves th,.sqm-moves td{padding:3px 20px 3px 0;text-align:left;font-weight:400;white-space:nowrap;vertical-align:top;border:0}
 .sqm-moves thead th{font-size:12px;color:var(--sqm-muted)}.sqm-moves td:last-child{color:var(--sqm-muted)}

@@ -88,6 +88,11 @@ def running_at(place: str) -> bool:
     return place in _jobs()
 
 
+def cancelled(place: str) -> bool:
+    """Whether what was wanted at ``place`` was cancelled, and nothing else was asked for since."""
+    return place in _stopped() and place not in _jobs()
+
+
 def begin(place: str) -> None:
     """What was stopped at ``place`` is wanted after all."""
     _stopped().pop(place, None)
