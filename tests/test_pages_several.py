@@ -8,6 +8,7 @@ from workbooks import TICKET, shelf, stocked, stored, workbook
 
 from simulated import open_page, whole, words
 from sqm import loaders, warehouse
+from sqm.errors import FileRefused
 from sqm.ui import several, work
 
 __all__ = ["shelf", "stocked"]
@@ -60,7 +61,7 @@ def test_one_that_fails_keeps_no_other_out(stocked, month, monkeypatch):
 
     def torn(engine, path, **more):
         if more["file_name"] == "a.xlsx" and not more.get("dry_run"):
-            raise loaders.FileRefused("file_damaged", file="a.xlsx")
+            raise FileRefused("file_damaged", file="a.xlsx")
         return load(engine, path, **more)
 
     monkeypatch.setattr(loaders, "load", torn)
