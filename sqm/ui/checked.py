@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 import pandas as pd
@@ -73,8 +74,8 @@ def moves_of(moves: list[loaders.Move], lang: str, *, done: bool = False) -> Non
         st.caption(t("data.moves_ripen", lang, names=("、" if lang == "zh" else ", ").join(ripening)))
 
 
-def problems_of(problems: list[loaders.Problem], lang: str, file_name: str, key: str) -> None:
-    """The refused cells with their place and reason, and a file of them."""
+def problems_of(problems: list[loaders.Problem], lang: str, file_name: str, key: str, beside: Callable[[], None] | None = None) -> None:
+    """The refused cells with their place and reason, and a file of them. ``beside``: draws what else can be taken along."""
     if not problems:
         return
     columns = {name: t(f"data.problem_{name}", lang) for name in ("sheet", "row", "column", "value", "reason")}
@@ -91,10 +92,13 @@ def problems_of(problems: list[loaders.Problem], lang: str, file_name: str, key:
         height=min(38 + 35 * len(table), 260),
         column_config={columns["reason"]: st.column_config.TextColumn(width="large")},
     )
-    st.download_button(
-        t("data.problems_csv", lang),
-        csv_bytes(table),
-        file_name,
-        "text/csv",
-        key=f"problems_{key}",
-    )
+    with st.container(horizontal=True, gap="small"):
+        if beside is not None:
+            beside()
+        st.download_button(
+            t("data.problems_csv", lang),
+            csv_bytes(table),
+            file_name,
+            "text/csv",
+            key=f"problems_{key}",
+        )

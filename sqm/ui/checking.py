@@ -176,12 +176,13 @@ def check_and_publish(
         moves_of(result.moves or [], lang)
     meaning.meanings_of(filters, result, dataset, key)
     admission_of(result, dataset, key, lang)
-    problems_of(result.problems, lang, f"{Path(result.file_name).stem}_problems.csv", key)
-    if result.problems:
-        returned_of(filters, piece, info, dataset, mapping, admit, key)
     if not fine:
         st.error(plain(result.say(lang)))
-    elif result.already is None:
+    problems_of(result.problems, lang, f"{Path(result.file_name).stem}_problems.csv", key,
+                lambda: returned_of(filters, piece, info, dataset, mapping, admit, key))
+    if not fine:
+        return None
+    if result.already is None:
         if st.button(_publish_word(result, lang), type="primary", key=f"publish_{key}"):
             work.begin(place)
             st.session_state[f"data_{place}"] = result
