@@ -225,13 +225,16 @@ _MADE_UP = {"stores", *(contract.name for contract in datasets.ALL if not contra
 
 
 def load_samples(engine: sa.Engine, folder: str | Path, by: str = "demo") -> list[LoadResult]:
-    """Load every workbook of a folder as sample data, reference datasets first, each visible sheet that fits a dataset.
+    """Load every workbook of a folder as sample data, reference datasets first, each visible sheet (each of its tables) that fits a dataset.
 
     What is not made up (elements, categories, cities …) becomes ordinary batches, which stay when the sample goes.
     """
     opened: list[Opened] = []
     try:
         opened = [open_file(path) for path in sorted(Path(folder).glob("*.xlsx")) if not path.name.startswith("~")]
+        known = _references(engine)
+        for book in opened:
+            layout.split(book, known)
         waiting = [(book, sheet) for book in opened for sheet in book.sheets if not sheet.hidden and sheet.rows]
         results: list[LoadResult] = []
         for wanted in _stages():

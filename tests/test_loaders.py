@@ -599,3 +599,10 @@ def test_a_very_wide_sheet_is_no_trouble(stocked, tmp_path):
     path = workbook(tmp_path / "t.xlsx", {"s": [[*TICKET, *[f"列{n}" for n in range(3000)]], [*ticket("T1"), *range(3000)]]})
     result = loaders.load(stocked, path)
     assert result.accepted == 1 and len(result.ignored) == 3000 and len(result.say("en")) < 3000
+
+
+def test_samples_with_several_tables_on_a_sheet_give_all_of_them(tmp_path):
+    stores = [["营业厅编码", "营业厅名称", "地市"], ["S1", "人民路厅", "甲州"]]
+    workbook(tmp_path / "w.xlsx", {"参照": [["地市", "英文名称", "代码", "别名"], ["甲州", "Jiazhou", "3201", ""], [], *stores]})
+    results = loaders.load_samples(warehouse.engine(), tmp_path)
+    assert [(r.dataset, r.sheet, r.accepted) for r in results] == [("cities", "参照 #1", 1), ("stores", "参照 #2", 1)]

@@ -126,3 +126,22 @@ def test_names_are_shown_and_never_followed(stocked):
     whole(box(app, "button", "publish_")[0].click().run())
     assert loaders.batches(stocked).iloc[0][["file_name", "sheet"]].tolist() == [name, "=cmd()&<img src=x>"]
     assert "](http" not in "".join(s.value for s in app.success)
+
+
+def test_the_tables_of_a_hidden_sheet_are_told_apart_once_it_is_read(stocked):
+    made = openpyxl.Workbook()
+    sheet = made.create_sheet("藏")
+    sheet.sheet_state = "hidden"
+    for row in (["月份", "地市", "期初客户数", "期末客户数"], ["2026-07", "甲州", 1, 2], [], TICKET[:2], ["T1", "2026-07-03"], ["T2", "2026-08-04"]):
+        sheet.append(row)
+    out = io.BytesIO()
+    made.save(out)
+    app = drop("h.xlsx", out.getvalue())
+    app = whole(box(app, "checkbox", "data_hidden_")[0].check().run())
+    app = whole(box(app, "selectbox", "data_sheet_")[0].set_value("藏").run())
+    (sheets,) = box(app, "selectbox", "data_sheet_")
+    assert sheets.options == ["Sheet", "藏 #1 (A1:D2) (hidden)", "藏 #2 (A4:B6) (hidden)"] and sheets.value == "藏 #1"
+    app = whole(sheets.set_value("藏 #2").run())
+    whole(box(app, "button", "publish_")[0].click().run())
+    assert list(stored(stocked, "complaints")["ticket_id"]) == ["T1", "T2"]
+    assert loaders.batches(stocked).iloc[0]["sheet"] == "藏 #2"

@@ -29,9 +29,9 @@ _NEAR = 4
 def split(opened: Opened, references: References) -> None:
     """Replace each sheet that holds several tables by these: ``Sheet1 #1``, ``Sheet1 #2`` …, each with its ``range``.
 
-    A hidden sheet stays whole: nobody sees its tables before it is read.
+    A hidden sheet that was not asked for was not read, and stays as it is.
     """
-    opened.sheets = [part for sheet in opened.sheets for part in ([sheet] if sheet.hidden else tables(sheet, references))]
+    opened.sheets = [part for sheet in opened.sheets for part in tables(sheet, references)]
 
 
 def tables(sheet: Sheet, references: References) -> list[Sheet]:

@@ -141,6 +141,12 @@ def looked_into(filters: Filters, piece: Piece, dataset: str | None = None, only
     return work.done(f"look_{slot(piece.sha)}", _look_key(filters, piece, dataset, only), filters.lang, look)
 
 
+def _parts(filters: Filters, piece: Piece, info: loaders.SheetInfo) -> list[loaders.SheetInfo]:
+    """A hidden sheet as it was read once it was asked for, with each of its tables; any other as it is."""
+    read = work.known(_look_key(filters, piece, only=info.name)) if info.hidden else None
+    return [s for s in read or () if s.name == info.name or s.range and s.name.rpartition(" #")[0] == info.name] or [info]
+
+
 def _next_sheet(sheets: list[loaders.SheetInfo], sheet: str, sha: str, done: Done) -> str | None:
     """The sheet to go on with: the next that fits a dataset and is not done, after the last the first."""
     names = [s.name for s in sheets]
@@ -170,6 +176,7 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
     sheets = with_hidden(read, slot(sha), name, lang)
     if not sheets:
         return False
+    sheets = [part for sheet in sheets for part in _parts(filters, piece, sheet)]
     names = [s.name for s in sheets]
     title.html(f'<div class="sqm-block"><b>{escape(name)}</b><span>{t("data.sheets", lang, n=len(sheets))}</span></div>')
     for (of, finished, _), published in done.items():
@@ -180,16 +187,19 @@ def _one_file(filters: Filters, piece: Piece, done: Done) -> bool:
     box = f"data_sheet_{slot(sha)}"
     asked = st.session_state.pop(f"data_next_{slot(sha)}", None) or st.session_state.get(box)
     st.session_state[box] = asked if asked in names else _next_sheet(sheets, "", sha, done) or names[0]
-    marked = {s.name: t("data.hidden_mark", lang, name=s.name) if s.hidden else s.name for s in sheets}
-    marked |= {s.name: f"{s.name} ({s.range})" for s in sheets if s.range}
+    marked = {s.name: f"{s.name} ({s.range})" if s.range else s.name for s in sheets}
+    marked |= {s.name: t("data.hidden_mark", lang, name=marked[s.name]) for s in sheets if s.hidden}
     sheet = left.selectbox(t("data.sheet", lang), names, key=box, format_func=marked.__getitem__)
     info = next(s for s in sheets if s.name == sheet)
     hidden = sheet if info.hidden else None  # read only now that it is asked for
-    if hidden:
-        read = looked_into(filters, piece, only=hidden)
-        if read is None:
+    if hidden and not (info.rows or info.error):
+        if looked_into(filters, piece, only=hidden) is None:
             return True
-        info = next(s for s in read if s.name == sheet)
+        parts = _parts(filters, piece, info)
+        if parts[0].name != sheet:  # it holds several tables
+            st.session_state[f"data_next_{slot(sha)}"] = parts[0].name
+            st.rerun()
+        info = parts[0]
     if info.error:
         st.error(plain(say(FileRefused("sheet_damaged", file=name, sheets=info.name), lang)))
         return _next_sheet(sheets, sheet, sha, done) is not None
