@@ -16,6 +16,7 @@ from sqm.ingest import options, privacy, totals
 from sqm.ingest.aliases import Unknown
 from sqm.ingest.columns import AS_BLANK, NOT_APPLICABLE, SQL_TYPES, Plan, Planner
 from sqm.ingest.headings import Match
+from sqm.ingest.numerals import CAUTIONS
 from sqm.ingest.references import References
 from sqm.ingest.staging import Staging, is_one_of, name, text
 
@@ -70,7 +71,7 @@ def check(staging: Staging, sheet: pa.Table, found: Match, references: Reference
         across = sorted({answer.entry[:7] for answer in found.answers})
         checked.notes.append(("fact", "months_across", {"n": len(across), "first": across[0], "last": across[-1]}))
     for field_name, order, cell in planner.decided:
-        checked.notes.append(("fact", order, {"column": found.headings[found.fields[field_name]], "value": cell}))
+        checked.notes.append(("warning" if order in CAUTIONS else "fact", order, {"column": found.headings[found.fields[field_name]], "value": cell}))
     checked.notes += run.questions()
     checked.notes += totals.sums(staging, found) + totals.percentages(staging, found, "answers" if found.wide else "body")
     if refused_keys and checked.refused and found.dataset.key:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sqm.datasets import YES_NO, Dataset, Field
 from sqm.errors import WrongCall
-from sqm.ingest import aliases, dates, options, privacy
+from sqm.ingest import aliases, dates, numerals, options, privacy
 from sqm.ingest.references import Lookup, References, normal
 from sqm.ingest.sheets import UNSAVED
 from sqm.ingest.staging import ERROR_CELLS, Staging, is_one_of, name, text
@@ -126,11 +126,15 @@ class Planner:
         means = self._means(f, lookup)
         values: list[str | None] = []
         rules, near, looked_up = [], [], 0
+        zeros = numerals.with_zeros(lookup) if lookup is not None and any(cell.isdigit() and not lookup.find(cell) for cell in texts) else {}
         for cell in texts:
             value: str | None = words.get(normal(cell))
             rule, hint = "", ""
             if value is None and lookup is not None:
                 found = [means[normal(cell)]] if normal(cell) in means else sorted(lookup.find(cell))
+                if not found and len(zeros.get(cell.lstrip("0"), ())) == 1 and not admitting:
+                    found = list(zeros[cell.lstrip("0")])
+                    self._decide(f, "zeros_restored", f"{cell} → {found[0]}")
                 if len(found) != 1 and len(self.unknown) < _ASKED and (one := aliases.unknown(f.name, cell, lookup, self.references)):
                     self.unknown.append(one)
                 if len(found) == 1:
@@ -169,8 +173,18 @@ class Planner:
             said[word] = next(iter(found))
         return said
 
+    def _decide(self, f: Field, what: str, example: str) -> None:
+        """Something that was decided about a column, said once with its first example."""
+        if (f.name, what) not in {(field, code) for field, code, _ in self.decided}:
+            self.decided.append((f.name, what, example))
+
     def _text(self, f: Field, table: str, raw: str) -> Plan:
         clean = raw
+        if self.seen.get((f.name, "cut")):
+            cut, whole = f"regexp_full_match({raw}, {text(numerals.CUT_ID)})", f"regexp_full_match({raw}, '[0-9]{{16,}}')"
+            many, all_long, example = self.staging.one(f"SELECT count(*) FILTER ({cut}), count(*) FILTER ({cut} OR {whole}), min({raw}) FILTER ({cut}) FROM {name(table)}")
+            if 2 * many > all_long:  # one id in ten may end so by itself
+                self._decide(f, "ids_cut", privacy.mask_text(example))
         if self.seen.get((f.name, "wide")):
             clean = f"translate({raw}, {text(privacy.FULL_WIDTH)}, {text(privacy.HALF_WIDTH)})"
         if not self.seen.get((f.name, "personal"), True):
@@ -220,6 +234,10 @@ class Planner:
             with contextlib.suppress(ValueError):
                 found = privacy.unseal(cell, self.key)
                 return (found[0], None, found[1], None) if found else (None, None, None, "bad_seal")
+        if kind == "phone":
+            cell, lost = numerals.digits_of(cell)
+            if lost:
+                return None, None, None, "digits_lost"
         # "None" is nobody's number: hashed, it would look like one customer who complains all the time.
         return (None, None, None, None) if normal(cell) in privacy.NOBODY else (*privacy.mask_personal(cell, kind), None, None)
 
@@ -342,6 +360,7 @@ def _signs(f: Field) -> dict[str, str]:
         tests["other"] = f"NOT {_simple(f)}"
     if kind == "text" and not f.free:
         tests["personal"] = _suspicious(raw)
+        tests["cut"] = f"CASE WHEN strlen({raw}) BETWEEN 5 AND 40 THEN (strlen({raw}) > 15 OR contains({raw}, 'E+')) AND regexp_full_match({raw}, {text(numerals.CUT_ID)}) END"
     return tests
 
 

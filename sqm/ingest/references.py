@@ -59,6 +59,11 @@ class Lookup:
 
         self.spellings = [word for word in dict.fromkeys(spellings) if len(word) > 1 and len(self.find(word)) == 1]
 
+    @property
+    def words(self) -> list[str]:
+        """Everything that entries are called, as ``normal`` writes it."""
+        return [*self._keys, *self._names]
+
     def bare(self, word: str) -> str:
         """A normalised word without the suffixes the reference says do not matter (市)."""
         for suffix in self._strip:
