@@ -58,7 +58,8 @@ def load(engine: sa.Engine, dataset: str, headings: list[str], rows: list[tuple]
 def tickets(draw) -> list[tuple]:
     """``(kind, id, date, city, content)``: fine and wrong ones, totals, blank rows, repeats and contradictions of those above."""
     rows: list[tuple] = []
-    for number, kind in enumerate(draw(st.lists(st.sampled_from(["fine", "fine", "fine", "no date", "no city", "total", "blank", "again", "against"]), min_size=8, max_size=40))):
+    kinds = st.sampled_from(["fine", "fine", "fine", "no date", "no city", "total", "blank", "again", "against"])
+    for number, kind in enumerate(draw(st.lists(kinds, min_size=8, max_size=40))):
         fine = [row for row in rows if row[0] == "fine"]
         if kind in ("again", "against") and fine:
             _, same, day, city, content = draw(st.sampled_from(fine))
