@@ -73,6 +73,8 @@ def check(staging: Staging, sheet: pa.Table, found: Match, references: Reference
     for field_name, order, cell in planner.decided:
         checked.notes.append(("warning" if order in CAUTIONS else "fact", order, {"column": found.headings[found.fields[field_name]], "value": cell}))
     checked.notes += run.questions()
+    for field_name, cell in planner.unsaid:
+        checked.notes.append(("question", "unit", {"column": found.headings[found.fields[field_name]], "field": field_name, "value": cell}))
     checked.notes += totals.sums(staging, found) + totals.percentages(staging, found, "answers" if found.wide else "body")
     if refused_keys and checked.refused and found.dataset.key:
         checked.refused_keys, checked.keyless = run.refused_keys()

@@ -67,6 +67,8 @@ class Planner:
     options: dict[str, str] = field(default_factory=dict)
     decided: list[tuple[str, str, str]] = field(default_factory=list)
     unknown: list[aliases.Unknown] = field(default_factory=list)
+    #: Fields whose unit only the person knows, with an example.
+    unsaid: list[tuple[str, str]] = field(default_factory=list)
     #: Of the table that is planned: which columns show which sign, and the distinct texts of those that are looked up.
     seen: dict[tuple[str, str], bool] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -249,7 +251,8 @@ class Planner:
         grouped = f"CASE WHEN regexp_full_match({plain}, {text(_GROUPED)}) THEN replace({plain}, ',', '') ELSE {plain} END"
         whole = f"TRY_CAST({grouped} AS DOUBLE)"
         in_percent = f.percent == "fraction" and f.high == 1 and self._in_percent(table, f"({whole})")
-        per = " / 100" if in_percent else ""
+        unit = self._unit(f, table, f"({whole})", raw)
+        per = " / 100" if in_percent else " * 100" if unit == "share" else ""
         percent = f"TRY_CAST(trim(rtrim({grouped}, '%')) AS DOUBLE)"
         read = f"CASE WHEN regexp_full_match({raw}, {text(_NUMBER)}) THEN TRY_CAST({raw} AS DOUBLE){per}"
         for word, value in {**f.words, **self._agreement(f)}.items():
@@ -259,6 +262,8 @@ class Planner:
             read += (f" WHEN regexp_full_match({grouped}, {text(_NUMBER + ' *%')}) THEN {percent}"
                      f"{' / 100' if f.percent == 'fraction' else ''}")
         read += " END"
+        if unit == "share":
+            read = f"round({read}, 9)"
         blank = is_one_of(raw, self.as_blank(f))
         value = name(f"v_{f.name}")
         nothing = text("required") if f.required and not self._may_be_blank(f) else "NULL"
@@ -274,6 +279,21 @@ class Planner:
         if f.high is not None:
             rules.append(f"WHEN {value} > {f.high} THEN 'out_of_range'")
         return Plan(f, {f.name: read}, problem=f"CASE {' '.join(rules)} END")
+
+    def _unit(self, f: Field, table: str, number: str, raw: str) -> str:
+        """What was said of a column of percentages; asked, where all its plain numbers are fractions up to 1, as percent cells are stored."""
+        if not options.has_unit(self.contract, f.name):
+            return ""
+        said = self.options.get(f"{f.name}:unit", "")
+        many, high, broken, example = self.staging.one(
+            f"SELECT count({number}), max({number}), count(*) FILTER ({number} <> trunc({number})), min({raw}) FILTER ({number} <> trunc({number})) FROM {name(table)} "
+            f"WHERE {number} <> 0")
+        if many and broken and high <= 1 and example:
+            if said:
+                self._decide(f, f"unit_{said}", example)
+            else:
+                self.unsaid.append((f.name, example))
+        return said
 
     def _in_percent(self, table: str, number: str) -> bool:
         """Whether a column of fractions is written in percent: most plain numbers over 1, the largest over 50, none over 100.

@@ -14,7 +14,9 @@ from sqm.errors import WrongCall
 from sqm.ingest.privacy import mask_text
 from sqm.ingest.references import normal
 
-_OPTION = re.compile(r"([a-z_]+):(words|blank|means:.+)")
+_OPTION = re.compile(r"([a-z_]+):(words|blank|unit|means:.+)")
+#: What 0.85 is in a column of percentages: 85 % written as a share, or less than one percent.
+UNITS = ("share", "percent")
 #: From the least to the most, for scales of five steps.
 _STEPS = (
     ("非常不满意", "很不满意", "极不满意", "非常不同意", "完全不同意", "很不同意", "非常差", "很差", "very dissatisfied", "strongly disagree", "very poor"),
@@ -44,10 +46,17 @@ def checked(contract: Dataset, options: Mapping[str, str]) -> dict[str, str]:
                 raise WrongCall("map_means", option=mask_text(f"{key}={value}"), dataset=contract.name)
             continue
         contract.field(field)
+        if option == "unit" and value in UNITS and has_unit(contract, field):
+            continue
         fits = _is_on_scale(value) if option == "words" else bool(re.fullmatch(r"\d+(,\d+)*", value))
-        if not (fits and "scale" in contract.by_name and contract.wide and field == contract.wide.value_field):
+        if not (option != "unit" and fits and "scale" in contract.by_name and contract.wide and field == contract.wide.value_field):
             raise WrongCall("map_option", option=f"{key}={value}", dataset=contract.name)
     return dict(options)
+
+
+def has_unit(contract: Dataset, field: str) -> bool:
+    """Whether a field is of percentages that people also write as shares."""
+    return contract.by_name[field].percent == "points" and not (contract.wide and contract.wide.value_field == field) and "scale" not in contract.by_name
 
 
 def _is_on_scale(value: str) -> bool:

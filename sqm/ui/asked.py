@@ -47,7 +47,8 @@ def answers(info: loaders.SheetInfo, key: str) -> dict[str, str]:
         said["score:words"] = "|".join([scale, *_elsewhere(scale, key)])
     if codes := st.session_state.get(f"data_blank_{key}"):
         said["score:blank"] = ",".join(codes)
-    return said
+    units = f"data_unit_{key}_"
+    return said | {f"{str(box).removeprefix(units)}:unit": str(unit) for box, unit in st.session_state.items() if str(box).startswith(units) and unit}
 
 
 def _elsewhere(scale: str, key: str) -> list[str]:
@@ -89,6 +90,7 @@ def boxes(options: Mapping[str, str], key: str) -> dict[str, object]:
         words = [other.rpartition(":") for other in others]
         found |= {_word_box(scale, word, key): int(number) if number else None for word, _, number in words}
         found[f"data_wordlist_{key}"] = [word for word, _, _ in words]
+    found |= {f"data_unit_{key}_{name.removesuffix(':unit')}": unit for name, unit in options.items() if name.endswith(":unit")}
     if codes := options.get("score:blank"):
         found[f"data_blank_{key}"] = codes.split(",")
     return found
@@ -103,8 +105,12 @@ def questions_of(result: loaders.LoadResult, key: str, lang: str) -> None:
         st.selectbox(plain(t("data.order_of", lang, column=heading)), ["day-first", "month-first"], index=None, key=f"data_order_{key}_{heading}",
                      format_func=lambda order: t(f"data.order_{order.partition('-')[0]}", lang), placeholder=t("data.choose", lang))
     open_ones = {note.code: note for note in result.notes if note.level == "question"}
-    for note in open_ones.values():
+    for note in (note for note in result.notes if note.level == "question"):
         st.warning(plain(note.say(lang)))
+    units = {note.params["field"] for note in result.notes if note.code == "unit"}
+    for name in sorted(units | {str(k).removeprefix(f"data_unit_{key}_") for k in state if str(k).startswith(f"data_unit_{key}_")}):
+        st.selectbox(plain(t("data.unit_of", lang, field=field_name(result.dataset, name, lang))), ["share", "percent"], index=None, key=f"data_unit_{key}_{name}",
+                     format_func=lambda unit: t(f"data.unit_{unit}", lang), placeholder=t("data.choose", lang))
     if "words" in open_ones or state.get(f"data_words_{key}"):
         st.selectbox(t("data.words_scale", lang), ["1-5", "1-10", "0-100"], index=None, key=f"data_words_{key}", placeholder=t("data.choose", lang))
     texts = next((note.params["texts"] for note in result.notes if note.code in ("words", "words_read")), None)

@@ -1,0 +1,52 @@
+"""Percentages written as shares: shown as what they were taken for, and asked where both fit."""
+
+from __future__ import annotations
+
+import pytest
+from test_pages_habits import box, dropped
+from workbooks import shelf, stocked, stored, workbook
+
+from simulated import whole
+from sqm import loaders
+from sqm.errors import WrongCall
+
+__all__ = ["shelf", "stocked"]
+HEADINGS = ["生效月份", "指标编码", "目标值"]
+
+
+def targets(path, *values):
+    return workbook(path, {"目标": [HEADINGS, *[["2026-07", f"i{n}", value] for n, value in enumerate(values)]]})
+
+
+@pytest.mark.parametrize(("said", "kept"), [("share", [85.0, 57.0, 1.0]), ("percent", [0.85, 0.57, 1.0])])
+def test_shares_are_asked_and_read_as_was_said(stocked, tmp_path, said, kept):
+    path = targets(tmp_path / "t.xlsx", 0.85, "0.57", "1%")
+    asked = loaders.load(stocked, path, dataset="targets", dry_run=True)
+    (note,) = [note for note in asked.notes if note.level == "question"]
+    assert note.code == "unit" and note.params["field"] == "target" and "target:unit=share" in note.say("en") and "unit=share" in note.say("zh")
+    result = loaders.load(stocked, path, dataset="targets", mapping={"target:unit": said})
+    assert list(stored(stocked, "targets")["target"]) == kept and [n.code for n in result.notes if n.code.startswith("unit")] == [f"unit_{said}"]
+    assert all(n.say(lang) for n in result.notes for lang in ("zh", "en"))
+
+
+@pytest.mark.parametrize("values", [(85, 90.5), ("85%", "57.1%"), (0, 1), (0.5, 90)])
+def test_what_can_only_be_percent_is_not_asked(stocked, tmp_path, values):
+    result = loaders.load(stocked, targets(tmp_path / "t.xlsx", *values), dataset="targets", dry_run=True)
+    assert not [note for note in result.notes if note.code.startswith("unit")] and not result.refused
+
+
+def test_a_unit_of_what_has_none_is_a_wrong_call(stocked, tmp_path):
+    for wrong in ({"target:unit": "degrees"}, {"metric:unit": "share"}):
+        with pytest.raises(WrongCall):
+            loaders.load(stocked, targets(tmp_path / "t.xlsx", 0.5), dataset="targets", mapping=wrong)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_asks_for_the_unit_and_keeps_the_answer(stocked, tmp_path, lang):
+    app = dropped(lang, targets(tmp_path / "t.xlsx", 0.85, 0.9))
+    app = whole(box(app, "data_unit_").select("share").run())
+    assert not app.error and box(app, "data_unit_").value == "share" and not [w for w in app.warning if "unit" in w.value]
+    whole(next(b for b in app.button if b.key.startswith("publish_")).click().run())
+    assert list(stored(stocked, "targets")["target"]) == [85.0, 90.0]
+    again = dropped(lang, targets(tmp_path / "u.xlsx", 0.86, 0.91))
+    assert box(again, "data_unit_").value == "share", "remembered for the next month"
