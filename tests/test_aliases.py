@@ -13,6 +13,7 @@ from sqm import aliases, loaders, metrics, store, warehouse
 from sqm.errors import WrongCall
 from sqm.ingest import aliases as meanings
 from sqm.ingest.references import References, nothing
+from warehouses import draft
 
 __all__ = ["shelf", "stocked"]
 HEAD = ["工单号", "受理时间", "地市"]
@@ -191,3 +192,14 @@ def test_the_next_file_is_asked_about_neither_again(stocked, tmp_path):
     app = dropped(tickets(tmp_path, ["甲州城区", "甲", "甲"], "next.xlsx"))
     assert [b.value for b in boxes(app, "data_twofold_").values()] == ["丙江"] and not boxes(app, "data_meant_")
     assert next(b for b in app.button if b.key.startswith("publish_")).label.startswith("发布 3 行")
+
+
+def test_on_every_engine(engine, tmp_path):
+    warehouse.publish(engine, draft("cities", [{"city": "戊州"}, {"city": "己州"}]))
+    version = warehouse.data_version(engine)
+    aliases.remember(engine, "cities", {"东片区": "戊州"}, by="a")
+    assert warehouse.reference(engine, "cities").attrs["said"] == {"东片区": "戊州"} and warehouse.data_version(engine) > version
+    assert loaders.load(engine, tickets(tmp_path, ["东片区", "己州"]), dataset="complaints").accepted == 2
+    aliases.forget(engine, "cities", "东片区", by="b")
+    assert warehouse.reference(engine, "cities").attrs["said"] == {} and aliases.known(engine) == []
+    assert [one.who for one in store.history(engine, aliases.KIND, "cities")] == ["b", "a"]
