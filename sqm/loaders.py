@@ -22,7 +22,7 @@ from sqm import datasets, stages, warehouse
 from sqm.datasets import Dataset
 from sqm.errors import WrongCall
 from sqm.ingest import dating, extracts, headings, layout, likeness, options, originals, privacy, returned
-from sqm.ingest.aliases import Unknown
+from sqm.ingest.aliases import Unknown, unknown_headings
 from sqm.ingest.checks import Checked, check
 from sqm.ingest.choosing import Known, Recall, choose, recalled, valid
 from sqm.ingest.dating import today
@@ -89,7 +89,7 @@ def _infos(opened: Opened, references: References, dataset: str | None, explicit
             match.dataset.name if match and sure else "", sheet.above + row if match else None,
             match.headings if match else [], match.mapping() if match else {}, match.missing if match else [],
             match.ignored if match else [], preview, sheet.error, sheet.range, _doubled(match),
-            shape_of(first, head), likeness.of_sheet(match, sheet.head(likeness.LOOKED_AT), references)))
+            shape_of(first, head), *_proposed(match, sheet, references)))
     return found
 
 
@@ -305,6 +305,15 @@ def _read_as(dataset: str | None, head: list[list[str]], explicit: Mapping[str, 
         return headings.best_match(datasets.get(dataset), head, explicit, references)
     fitting = headings.guess(head, explicit, references, sheet=sheet, file=file)
     return fitting[0] if fitting else headings.nearest(head, explicit, references)
+
+
+def _proposed(match: Match | None, sheet: Sheet, references: References) -> tuple[dict[str, Proposal], list[Unknown]]:
+    """What headings may stand for that the contract, or the reference, does not know."""
+    if match is None or not match.ignored:
+        return {}, []
+    rows = sheet.head(likeness.LOOKED_AT)
+    found = likeness.of_sheet(match, rows, references)
+    return found, [one for one in unknown_headings(match, rows, references) if one.value not in found]
 
 
 def _doubled(match: Match | None) -> dict[str, list[str]]:

@@ -203,3 +203,15 @@ def test_on_every_engine(engine, tmp_path):
     aliases.forget(engine, "cities", "东片区", by="b")
     assert warehouse.reference(engine, "cities").attrs["said"] == {} and aliases.known(engine) == []
     assert [one.who for one in store.history(engine, aliases.KIND, "cities")] == ["b", "a"]
+
+
+def test_a_column_of_scores_under_a_new_name_of_an_element_is_asked_about(stocked, tmp_path):
+    head = ["受访者编号", "月份", "热线服务", "营业厅服务评价", "网络覆盖", "网络覆盖说明"]
+    path = workbook(tmp_path / "w.xlsx", {"调查": [head, ["R1", "2026-07", 9, 8, 7, "好"], ["R2", "2026-07", 8, 9, 7, "一般"]]})
+    (info,) = loaders.inspect(path, stocked)
+    assert [(one.field, one.value, one.meant) for one in info.unknown] == [("element", "营业厅服务评价", "store")] and info.proposed == {}
+    app = open_page("data", "zh")
+    app = whole(app.file_uploader[0].upload(path.name, path.read_bytes()).run())
+    assert {label: b.value for label, b in boxes(app, "data_meant_").items()} == {"营业厅服务评价": "store"}
+    app = whole(next(b for b in app.button if b.key.startswith("meanings_keep_")).click().run())
+    assert not boxes(app, "data_meant_") and loaders.load(stocked, path).accepted == 6

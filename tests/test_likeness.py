@@ -103,3 +103,8 @@ def test_the_page_asks_before_it_believes(stocked, tmp_path):
     app = whole(next(b for b in app.button if b.key.endswith("_all") and b.key.startswith("propose_")).click().run())
     assert {b.label: b.value for b in app.selectbox if b.key.startswith("data_map_")} == {"受理日": "opened_at", "所在城市": "city", "备注": ""}
     assert next(b for b in app.button if b.key.startswith("publish_")) and not [b for b in app.button if b.key.startswith("propose_")]
+
+
+def test_thousands_of_headings_are_looked_at_in_part():
+    many = proposed("complaints", {**{f"附加列{n}": ["x", "y", "z"] for n in range(3000)}, "受理日": DAYS})
+    assert many == {}

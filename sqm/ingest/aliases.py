@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
 from sqm import datasets
+from sqm.ingest import likeness
 from sqm.ingest.headings import Match, plain
 from sqm.ingest.privacy import mask_text
 from sqm.ingest.references import Lookup, References, normal
@@ -16,6 +17,8 @@ from sqm.ingest.references import Lookup, References, normal
 #: Short names differ by one sign and are another place: 常州, 泰州. So likeness says nothing of those.
 _SHORTEST, _LATIN = 3, 5
 _LIKE, _LIKE_LATIN = 70, 80
+#: Such a share of a column must be scores, for its heading to be asked about; and a heading that long is a sentence.
+_SCORES, _LONGEST = 0.8, 40
 _PLACE = re.compile(r"(省|市|自治区|特别行政区|province)$")
 _PART = re.compile(r"(市|区|县)$")
 
@@ -54,6 +57,25 @@ def unknown(field: str, cell: str, lookup: Lookup, references: References) -> Un
         if pair := proposed():
             return Unknown(field, lookup.name, cell, (), pair[0], why, pair[1])
     return found
+
+
+def unknown_headings(found: Match | None, rows: Sequence[Sequence[str]], references: References) -> list[Unknown]:
+    """Columns of a wide sheet that may be answers about an entry under a name nobody has used before: 热线服务评价, with scores in it.
+
+    ``rows``: the first of the table, headings and all.
+    """
+    wide = found.dataset.wide if found else None
+    if not found or not found.wide or not wide or not wide.reference:
+        return []
+    ignored = set(found.ignored[:likeness.MOST])
+    asked, value, there = [], found.dataset.by_name[wide.value_field], {answer.entry for answer in found.answers}
+    for place, heading in enumerate(found.headings):
+        cells = [row[place] for row in rows[found.row + found.rows:] if place < len(row) and row[place]]
+        if heading in ignored and len(heading) <= _LONGEST and cells and (likeness.share_of(value, cells, references.__getitem__) or 0) >= _SCORES:
+            one = unknown(wide.name_field, heading, references[wide.reference], references)
+            if one and one.meant and one.meant not in there:
+                asked.append(one)
+    return asked
 
 
 def _part(word: str, reference: str, references: References) -> tuple[str, str] | None:

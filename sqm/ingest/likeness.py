@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -34,6 +35,8 @@ _NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+ *%?")
 ALONE, ALONE_ASCII, WITH_CELLS = 0.7, 0.8, 0.6
 #: So many rows of a sheet are looked at, headings among them.
 LOOKED_AT = 200
+#: And so many headings: a sheet may have thousands.
+MOST = 150
 #: So many cells say something, and such a share of them says yes or no.
 _FEW, _YES, _NO = 3, 0.8, 0.5
 
@@ -55,7 +58,7 @@ def of_sheet(found: Match | None, rows: Sequence[Sequence[str]], references: Ref
     """``propose`` for the headings that ``found`` has no use for. ``rows``: the first of the table, headings and all."""
     if found is None or not found.ignored:
         return {}
-    below, wide, ignored = rows[found.row + found.rows:], found.dataset.wide, set(found.ignored)
+    below, wide, ignored = rows[found.row + found.rows:], found.dataset.wide, set(found.ignored[:MOST])
     columns = {heading: [row[place] for row in below if place < len(row)] for place, heading in enumerate(found.headings) if heading in ignored}
     taken = {*found.fields}
     if wide and found.wide:
@@ -75,7 +78,7 @@ def propose(contract: Dataset, headings: Mapping[str, Sequence[str]], taken: Col
         cells = [cell for cell in column if cell]
         for f in free:
             like, word = max(((_likeness(loose(heading), loose(word)), word) for word in (f.name, *f.headings)), key=lambda pair: pair[0])
-            share = fitting[heading, f.name] = _share(f, cells, lookup) if len(cells) >= _FEW else None
+            share = fitting[heading, f.name] = share_of(f, cells, lookup) if len(cells) >= _FEW else None
             if share is not None and share < _NO and not f.refers_to:  # a newcomer's cities are in no reference table yet
                 continue
             kind = _kind(f) if share is not None and share >= _YES else ""
@@ -127,6 +130,7 @@ def _likeness(heading: str, word: str) -> float:
     return 0.3 * ratio + 0.7 * fuzz.ratio(stem, stems) / 100
 
 
+@lru_cache(4096)
 def _stem(word: str) -> tuple[str, str]:
     """A heading without the ending that many share, and what the last ending says of its column."""
     word, said = _BEGINNINGS.sub("", word) or word, ""
@@ -146,8 +150,8 @@ def _kind(f: Field) -> str:
     return "words" if f.one_of or f.words or f.type == "flag" else ""
 
 
-def _share(f: Field, cells: Sequence[str], lookup: Callable[[str], Lookup]) -> float | None:
-    """The part of the cells that reads as the field; None where any text does."""
+def share_of(f: Field, cells: Sequence[str], lookup: Callable[[str], Lookup]) -> float | None:
+    """The part of the cells (none of them blank, not none at all) that reads as the field; None where any text does."""
     kind = _kind(f)
     if kind in ("phones", "identities"):
         told = privacy.phone_in if kind == "phones" else privacy.identity_in

@@ -193,7 +193,8 @@ class SheetInfo:
 
     ``error``: why it could not be read, as a code, or ''. ``heading_row``: from 0. ``range``: where it is, for one of several
     tables of a sheet. ``doubled``: fields that several columns claim, with their headings. ``shape``: the same for sheets with the same headings.
-    ``proposed``: what ignored headings may stand for; nothing is read by it.
+    ``proposed``: what ignored headings may stand for; nothing is read by it. ``unknown``: headings
+    that may be names of entries.
     """
 
     name: str
@@ -212,3 +213,4 @@ class SheetInfo:
     doubled: dict[str, list[str]] = field(default_factory=dict)
     shape: str = ""
     proposed: dict[str, Proposal] = field(default_factory=dict)
+    unknown: list[Unknown] = field(default_factory=list)

@@ -174,7 +174,7 @@ def check_and_publish(
         _already(result, key, lang)
     if fine and result.already is None:
         moves_of(result.moves or [], lang)
-    meaning.meanings_of(filters, result, dataset, key)
+    meaning.meanings_of(filters, result, info.unknown, dataset, key)
     admission_of(result, dataset, key, lang)
     if not fine:
         st.error(plain(result.say(lang)))

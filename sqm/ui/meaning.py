@@ -43,12 +43,12 @@ def boxes(filters: Filters, options: Mapping[str, str], dataset: str, key: str) 
     return found | ({f"data_twofold_{key}": kept} if kept else {})
 
 
-def meanings_of(filters: Filters, result: loaders.LoadResult, dataset: str, key: str) -> None:
-    """Ask which entry each value means: of a name of several for this file, of an unknown one for good."""
+def meanings_of(filters: Filters, result: loaders.LoadResult, headings: Sequence[loaders.Unknown], dataset: str, key: str) -> None:
+    """Ask which entry each value, and each of the ``headings``, means: of a name of several for this file, of an unknown one for good."""
     _twofold(filters, result, dataset, key)
     if told := st.session_state.pop(_DONE, ""):
         st.success(plain(told))
-    unknown = [one for one in result.unknown if not one.choices and one.reference in aliases.REFERENCES]
+    unknown = [one for one in [*headings, *result.unknown] if not one.choices and one.reference in aliases.REFERENCES]
     proposed = [one for one in unknown if one.meant][:MOST]
     others = {_box("other", "", one.field, one.value): one for one in unknown if not one.meant and _entries(filters, one.reference)}
     if not proposed and not others or not filters.person.may("admit"):
