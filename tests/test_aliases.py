@@ -18,7 +18,7 @@ from warehouses import draft
 __all__ = ["shelf", "stocked"]
 HEAD = ["工单号", "受理时间", "地市"]
 PLACES = [["地市", "英文名称", "省份", "别名"], ["戊州", "Wuzhou", "东江省", ""], ["己州", "Wuzhou", "西岭省", ""], ["庚城市", "Gengcheng", "东江省", "庚"],
-          ["三江源", "", "", ""]]
+          ["三江源", "", "", "第3营业部"]]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def ask(value, source=frames):
 @pytest.mark.parametrize(("value", "meant", "why"), [
     ("戊州市区", "戊州", "within"), ("东江戊州分公司直属", "戊州", "within"), ("Gengcheng City", "庚城市", "within"), ("昆城", "戊州", "part"),
     ("昆城市", "戊州", "part"), ("Gengchen", "庚城市", "like"), ("三江原", "", ""), ("三江源头", "三江源", "within"), ("河口区", "", ""), ("辛州", "", ""),
-    ("戊州己州", "", ""), ("Wuzhou", "", ""),
+    ("第3营业部本部", "三江源", "within"), ("第4营业部本部", "", ""), ("第4营业部", "", ""), ("戊州己州", "", ""), ("Wuzhou", "", ""),
 ])
 def test_what_an_unknown_name_may_mean(value, meant, why):
     found = ask(value)

@@ -20,6 +20,7 @@ _LIKE, _LIKE_LATIN = 70, 80
 #: Such a share of a column must be scores, for its heading to be asked about; and a heading that long is a sentence.
 _SCORES, _LONGEST = 0.8, 40
 _PLACE = re.compile(r"(省|市|自治区|特别行政区|province)$")
+_DIGITS = re.compile(r"\d+")
 _PART = re.compile(r"(市|区|县)$")
 
 
@@ -87,17 +88,17 @@ def _part(word: str, reference: str, references: References) -> tuple[str, str] 
 def _within(word: str, lookup: Lookup) -> tuple[str, str] | None:
     """The only entry of which a name stands in the value: 苏州市区."""
     found: dict[str, str] = {}
-    for spelling in sorted(lookup.spellings, key=len):
-        said = lookup.bare(normal(spelling))
-        if len(said) >= (_LATIN if said.isascii() else 2) and (re.search(rf"\b{re.escape(said)}\b", word) if said.isascii() else said in word):
-            found[next(iter(lookup.find(spelling)))] = spelling
+    for said, spelling, key in lookup.names:
+        if said in word and len(said) >= (_LATIN if said.isascii() else 2) and (not said.isascii() or re.search(rf"\b{re.escape(said)}\b", word)):
+            found[key] = spelling
     return next(iter(found.items())) if len(found) == 1 else None
 
 
 def _like(word: str, lookup: Lookup) -> tuple[str, str] | None:
     if len(word) < (_LATIN if word.isascii() else _SHORTEST):
         return None
-    names = {spelling: normal(spelling) for spelling in lookup.spellings if len(spelling) >= (_LATIN if spelling.isascii() else _SHORTEST)}
+    digits = _DIGITS.findall(word)  # store 12 is not store 21
+    names = {spelling: said for said, spelling, _ in lookup.names if len(said) >= (_LATIN if said.isascii() else _SHORTEST) and _DIGITS.findall(said) == digits}
     near = process.extract(word, names, scorer=fuzz.ratio, processor=None, limit=3, score_cutoff=_LIKE_LATIN if word.isascii() else _LIKE)
     keys = {next(iter(lookup.find(spelling))) for _, score, spelling in near if score == near[0][1]}
     return (keys.pop(), near[0][2]) if len(keys) == 1 else None

@@ -6,6 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cached_property
 
 import pandas as pd
 
@@ -70,6 +71,11 @@ class Lookup:
             if word.endswith(suffix) and len(word) > len(suffix) + 1:
                 return word[: -len(suffix)].strip()
         return word
+
+    @cached_property
+    def names(self) -> list[tuple[str, str, str]]:
+        """Every spelling that means one entry: normalised and bare, as it is written, and the key; the shortest first."""
+        return sorted(((self.bare(normal(word)), word, next(iter(self.find(word)))) for word in self.spellings), key=lambda name: len(name[0]))
 
     def is_key(self, text: str) -> bool:
         """Whether that is an entry's own key, and nothing else that it is called; with or without 市."""
