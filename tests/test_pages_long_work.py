@@ -69,3 +69,16 @@ def test_a_publication_that_is_cancelled_never_was(stocked, slow):
     assert any("Cancelled; nothing was stored" in c.value for c in app.caption) and box(app, "button", "publish_")
     assert stored(stocked, "complaints").empty and warehouse.data_version(stocked) == version
     assert not list((warehouse.data_dir() / "uploads").iterdir()) and not (warehouse.data_dir() / "originals").exists()
+
+
+def test_work_that_is_slow_from_the_first_to_the_last_is_drawn_each_time(stocked, monkeypatch):
+    """One run of the page may wait for several things at the same place: the file, then its hidden sheet."""
+    monkeypatch.setattr(work, "QUIET", -10)
+    monkeypatch.setattr(work, "PACE", 0.01)
+    app = drop("h.xlsx", book("H1", hidden=True))
+    app = whole(box(app, "checkbox", "data_hidden_")[0].check().run())
+    app = whole(box(app, "selectbox", "data_sheet_")[0].set_value("藏").run())
+    app = whole(box(app, "selectbox", "data_dataset_")[0].set_value("surveys").run())
+    app = whole(box(app, "selectbox", "data_dataset_")[0].set_value("complaints").run())
+    whole(box(app, "button", "publish_")[0].click().run())
+    assert list(stored(stocked, "complaints")["ticket_id"]) == ["H1"] and not box(app, "button", "stop_")

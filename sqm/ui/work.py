@@ -17,6 +17,7 @@ import streamlit as st
 
 from sqm import stages
 from sqm.i18n import t
+from sqm.ui.uploads import slot
 from sqm.ui.words import plain
 
 T = TypeVar("T")
@@ -112,17 +113,18 @@ def done(place: str, key: Hashable, lang: str, run: Callable[[], T], *, keep: bo
     if keep and (answer := known(key)) is not None:
         return cast(T, answer)
     jobs, halted = _jobs(), _stopped()
+    name = f"{place}_{slot(repr(key))}"  # of what is drawn: in one run a place may see several questions
     if place in jobs and jobs[place].key != key:
         jobs.pop(place).work.stop()
-    if place not in jobs and halted.get(place) == key and not _start_again(place, lang, again, stopped):
+    if place not in jobs and halted.get(place) == key and not _start_again(name, lang, again, stopped):
         return None
     halted.pop(place, None)
     job = jobs.get(place) or jobs.setdefault(place, Job(key, run))
-    _wait(job, place, lang)
+    _wait(job, name, lang)
     del jobs[place]
     if isinstance(job.error, stages.Stopped):
         halted[place] = key
-        _start_again(place, lang, again, stopped)
+        _start_again(name, lang, again, stopped)
         return None
     if job.error is not None:
         raise job.error
@@ -131,15 +133,15 @@ def done(place: str, key: Hashable, lang: str, run: Callable[[], T], *, keep: bo
     return cast(T, job.found)
 
 
-def _wait(job: Job, place: str, lang: str) -> None:
+def _wait(job: Job, name: str, lang: str) -> None:
     """Until the job is done; an interrupted run of the page leaves here by an exception, and the job goes on."""
     box = st.empty()
     job.thread.join(0 if job.work.stopped else max(0.0, job.began + QUIET - time.monotonic()))
     if job.thread.is_alive():
-        with box.container(horizontal=True, vertical_alignment="center", key=f"work_{place}"):
+        with box.container(horizontal=True, vertical_alignment="center", key=f"work_{name}"):
             bar = st.empty()
             if not job.work.stopped:
-                st.button(t("data.stop", lang), key=f"stop_{place}", type="tertiary", on_click=job.stop)
+                st.button(t("data.stop", lang), key=f"stop_{name}", type="tertiary", on_click=job.stop)
         while job.thread.is_alive():
             said = t("data.stopping", lang) if job.work.stopped else f"{job.work.say(lang)} · {time.monotonic() - job.began:.0f} s"
             bar.progress(job.work.share, plain(said))
@@ -151,12 +153,12 @@ def _pause(job: Job) -> None:
     job.thread.join(PACE)
 
 
-def _start_again(place: str, lang: str, again: bool, stopped: str) -> bool:
+def _start_again(name: str, lang: str, again: bool, stopped: str) -> bool:
     """Says that it was cancelled; whether it is wanted after all."""
     box = st.empty()
-    with box.container(horizontal=True, vertical_alignment="center", key=f"stopped_{place}"):
+    with box.container(horizontal=True, vertical_alignment="center", key=f"stopped_{name}"):
         st.caption(t(stopped, lang))
-        wanted = again and st.button(t("data.start_again", lang), key=f"again_{place}", type="tertiary")
+        wanted = again and st.button(t("data.start_again", lang), key=f"again_{name}", type="tertiary")
     if wanted:
         box.empty()
     return wanted
