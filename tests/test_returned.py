@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import zipfile
 
 import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.comments import Comment
+from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import PatternFill
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 from workbooks import TICKET, rules, shelf, sqm, stocked, stored, workbook
 
 from simulated import open_page, whole
@@ -60,6 +65,31 @@ def test_it_comes_back_as_it_was_with_what_is_wrong_marked(stocked, tmp_path):
     assert book.sheetnames == ["工单", "联系人", "SQM ✎ to fix"]
     listed = [[cell.value for cell in row] for row in book["SQM ✎ to fix"].iter_rows(min_row=4)]
     assert [line[0] for line in listed] == ["B7", "D7", "E8", "G8"] and book["SQM ✎ to fix"]["A4"].hyperlink.location.endswith("B7")
+
+
+def test_no_number_hides_around_the_cells(stocked, tmp_path):
+    path, out = report(tmp_path / "七月.xlsx"), tmp_path / "out.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["工单"]
+    book["联系人"].title = "找13400000004"
+    book.create_sheet("藏").sheet_state = "hidden"
+    book["藏"]["A1"] = "13300000003"
+    book.defined_names["谁"] = DefinedName("谁", attr_text='"13200000002"')
+    sheet.oddHeader.center.text = "打 13100000001"
+    allowed = DataValidation(type="list", formula1='"13900000009,13700000007"')
+    allowed.add("F3:F9")
+    sheet.add_data_validation(allowed)
+    sheet.auto_filter.ref = "A2:H8"
+    sheet.auto_filter.add_filter_column(5, ["13600000006"])
+    sheet.conditional_formatting.add("F3:F9", CellIsRule(operator="equal", formula=["13500000005"]))
+    book.properties.title = "13800000008"
+    sheet["A9"] = "链接"
+    sheet["A9"].hyperlink = "tel:13900000009"
+    book.save(path)
+    loaders.give_back(stocked, path, out, "zh", sheet="工单")
+    with zipfile.ZipFile(out) as made:
+        inside = {name: made.read(name).decode("utf-8", "replace") for name in made.namelist()}
+    assert not {name: text for name, text in inside.items() if re.search(r"(?<![\d.])1[3-9]\d{9}(?!\d)", text)}
 
 
 def test_no_number_of_a_person_and_no_formula_is_in_it(stocked, tmp_path):

@@ -1,7 +1,7 @@
 """The workbook that goes back to its sender, made inside the child process: wrong cells in colour with their reason, numbers of people masked.
 
 A spreadsheet of the newer kinds comes back as it was, with its other sheets, titles, widths and formats; its formulas as the values they
-had, its pictures and macros not at all. Of every other file, and of one that is too large for that, the sheet comes back as text,
+had, its pictures, charts, pivots and macros not at all. Of every other file, and of one that is too large for that, the sheet comes back as text,
 cell by cell where it stood.
 """
 
@@ -35,6 +35,8 @@ def mark(file: Path, kind: str, folder: Path) -> dict:
 def _kept(file: Path, order: dict) -> tuple[Any, Any]:
     import openpyxl
     from openpyxl.cell.cell import MergedCell
+    from openpyxl.packaging.core import DocumentProperties
+    from openpyxl.packaging.custom import CustomPropertyList
 
     with file.open("rb") as opened:  # whatever it is called
         book = openpyxl.load_workbook(opened, data_only=True, keep_vba=False, keep_links=False)
@@ -49,6 +51,11 @@ def _kept(file: Path, order: dict) -> tuple[Any, Any]:
                 if isinstance(cell, MergedCell) or cell.value is None and cell.comment is None:
                     continue
                 _hide(cell, replaced.get((cell.row, cell.column - 1)) if sheet is chosen else None)
+        _hide_around(sheet)
+    book.properties = DocumentProperties(creator=_AUTHOR)
+    book.custom_doc_props = CustomPropertyList()
+    for name in [name for name, defined in book.defined_names.items() if _personal(defined.attr_text)]:
+        del book.defined_names[name]
     for row, column, reason in order["marks"]:
         cell = chosen.cell(row, column + 1)
         if isinstance(cell, MergedCell):
@@ -76,6 +83,30 @@ def _hide(cell: Any, instead: str | None) -> None:
             cell.comment.text = mask_text(cell.comment.text or "")
     if cell.hyperlink is not None and mask_text(cell.hyperlink.target or "") != (cell.hyperlink.target or ""):
         cell.hyperlink = None
+
+
+def _hide_around(sheet: Any) -> None:
+    """What else of a sheet may hold a number of somebody: what pivots and charts keep of their rows goes, the rest is masked."""
+    sheet._pivots, sheet._charts, sheet._images = [], [], []  # noqa: SLF001 - there is no other way to leave them out
+    sheet.auto_filter.filterColumn = []
+    for part in (sheet.oddHeader, sheet.oddFooter, sheet.evenHeader, sheet.evenFooter, sheet.firstHeader, sheet.firstFooter):
+        for place in (part.left, part.center, part.right):
+            place.text = mask_text(place.text) if place.text else place.text
+    for validation in sheet.data_validations.dataValidation:
+        for name in ("formula1", "formula2", "prompt", "error"):
+            if _personal(getattr(validation, name)):
+                setattr(validation, name, mask_text(getattr(validation, name)))
+    for rules in sheet.conditional_formatting:
+        for rule in rules.rules:
+            rule.formula = [mask_text(formula) for formula in rule.formula]
+    for name in [name for name, defined in sheet.defined_names.items() if _personal(defined.attr_text)]:
+        del sheet.defined_names[name]
+    if _personal(sheet.title):
+        sheet.title = mask_text(sheet.title).replace("*", "x")
+
+
+def _personal(text: object) -> bool:
+    return isinstance(text, str) and mask_text(text) != text
 
 
 def _as_text(cell: Any) -> None:
