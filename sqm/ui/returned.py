@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,14 @@ from sqm import loaders
 from sqm.i18n import t
 from sqm.ui.behind import taken
 from sqm.ui.filters import Filters
-from sqm.ui.uploads import Piece, on_disk
+from sqm.ui.uploads import Piece, to_disk
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def returned_of(filters: Filters, piece: Piece, info: loaders.SheetInfo, dataset: str, mapping: Mapping[str, str], admit: tuple[str, ...], key: str) -> None:
     """A button that makes it when it is pressed, of the sheet as it is read now."""
-    lang, placed = filters.lang, on_disk(piece)
+    lang, placed = filters.lang, to_disk(piece)
     chosen = {"dataset": dataset, "sheet": info.name, "mapping": dict(mapping), "add_missing": admit, "file_name": piece.name}
     stem = Path(piece.name.rpartition(" › ")[2]).stem
     st.download_button(
@@ -35,8 +35,8 @@ def returned_of(filters: Filters, piece: Piece, info: loaders.SheetInfo, dataset
     )
 
 
-def _returned(engine: Any, placed: AbstractContextManager[tuple[Path, Path]], lang: str, chosen: Mapping[str, Any]) -> bytes:
-    with placed as (path, _), tempfile.TemporaryDirectory() as folder:
+def _returned(engine: Any, placed: Callable[[], AbstractContextManager[tuple[Path, Path]]], lang: str, chosen: Mapping[str, Any]) -> bytes:
+    with placed() as (path, _), tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "returned.xlsx"
         loaders.give_back(engine, path, target, lang, **chosen)
         return target.read_bytes()

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +82,12 @@ def on_disk(piece: Piece) -> contextlib.AbstractContextManager[tuple[Path, Path]
     The block may be another thread's: what the session knows is taken along now.
     """
     return _on_disk(piece, _unlocked().get(piece.sha))
+
+
+def to_disk(piece: Piece) -> Callable[[], contextlib.AbstractContextManager[tuple[Path, Path]]]:
+    """``on_disk`` for later, and as often as it is called: also when no page runs."""
+    unlocked = _unlocked().get(piece.sha)
+    return lambda: _on_disk(piece, unlocked)
 
 
 @contextlib.contextmanager
