@@ -85,3 +85,18 @@ def test_its_own_examples_load(stocked, tmp_path, contract, lang):
     book.save(tmp_path / "t.xlsx")
     result = loaders.load(stocked, tmp_path / "t.xlsx", add_missing=lacking)
     assert (result.dataset, result.accepted, result.refused) == (contract.name, 1, 0), result.problems
+
+
+@pytest.mark.parametrize(("lang", "kind", "escalated"), [("zh", "留空时为 投诉", "留空时为 否"), ("en", "Blank means complaint", "Blank means no")])
+def test_what_a_blank_means_is_said_in_the_words_of_the_drop_down(tmp_path, lang, kind, escalated):
+    about = openpyxl.load_workbook(loaders.template("complaints", tmp_path / "t.xlsx", lang)).worksheets[2]
+    rules = {heading: rule for heading, _, rule, *_ in about.iter_rows(min_row=5, values_only=True)}
+    first, second = ("工单类型", "是否升级") if lang == "zh" else ("kind", "escalated")
+    assert kind in rules[first] and escalated in rules[second]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_range_without_an_end_is_said_as_one_bound(tmp_path, lang):
+    about = openpyxl.load_workbook(loaders.template("elements", tmp_path / "t.xlsx", lang)).worksheets[2]
+    rules = {heading: rule for heading, _, rule, *_ in about.iter_rows(min_row=5, values_only=True)}
+    assert ("不小于 0。留空时为 1。" if lang == "zh" else "At least 0. Blank means 1.") in rules["权重" if lang == "zh" else "weight"]

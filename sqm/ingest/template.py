@@ -11,7 +11,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.comments import Comment
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -80,6 +80,8 @@ def _explanations(book: Workbook, contract: Dataset, entries: Mapping[str, Seque
         sheet.append([heading(f, lang), needed, _rule(f, lang), _example(f, entries, lang), " / ".join((f.name, *f.headings))])
         for cell in sheet[sheet.max_row]:
             _as_text(cell)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.freeze_panes = "A5"
     for cell in (sheet["A1"], *sheet[4]):
         cell.font = Font(bold=True)
     for letter, width in zip("ABCDE", (22, 10, 60, 24, 80), strict=True):
@@ -101,13 +103,27 @@ def _rule(f: Field, lang: str) -> str:
     if f.one_of:
         said.append(t("cli.template.one_of", lang, values=" / ".join([*f.one_of, *f.words][:16])))
     if f.low is not None or f.high is not None:
-        low, high = ("" if v is None else f"{v:g}" for v in (f.low, f.high))
-        said.append(t("cli.template.range", lang, low=low, high=high))
+        if f.high is None:
+            said.append(t("cli.template.at_least", lang, low=f"{f.low:g}"))
+        elif f.low is None:
+            said.append(t("cli.template.at_most", lang, high=f"{f.high:g}"))
+        else:
+            said.append(t("cli.template.range", lang, low=f"{f.low:g}", high=f"{f.high:g}"))
     if f.default not in (None, ""):
-        said.append(t("cli.template.default", lang, value=f.default))
+        said.append(t("cli.template.default", lang, value=_blank_means(f, lang)))
     if f.personal:
         said.append(t("cli.template.personal", lang))
     return (" " if lang == "en" else "").join(said)
+
+
+def _blank_means(f: Field, lang: str) -> str:
+    """The default in the words of the drop-down, not as the program holds it."""
+    offered = _choices(f, {}, lang)
+    if f.type == "flag":
+        return offered[0 if f.default else 1]
+    if isinstance(f.default, float):
+        return f"{f.default:g}"
+    return offered[f.one_of.index(f.default)] if isinstance(f.default, str) and f.default in f.one_of else str(f.default)
 
 
 def _choices(f: Field, entries: Mapping[str, Sequence[str]], lang: str) -> list[str]:
