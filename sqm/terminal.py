@@ -27,8 +27,11 @@ def watched(lang: str) -> Iterator[None]:
         if work.stop() or len(pressed) > 1:  # pressed again, it shall end in any case
             raise KeyboardInterrupt
 
-    alone = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, interrupted) if alone else None
+    before = signal.getsignal(signal.SIGINT)
+    # Who started this where nobody can press anything has said that it is to be ignored.
+    alone = threading.current_thread() is threading.main_thread() and before not in (signal.SIG_IGN, None)
+    if alone:
+        signal.signal(signal.SIGINT, interrupted)
     try:
         with stages.working(work):
             yield

@@ -8,7 +8,7 @@ from workbooks import TICKET, shelf, stocked, stored, workbook
 
 from simulated import open_page, whole, words
 from sqm import loaders, warehouse
-from sqm.errors import FileRefused
+from sqm.errors import FileRefused, WarehouseBusy
 from sqm.ui import several, work
 
 __all__ = ["shelf", "stocked"]
@@ -96,3 +96,45 @@ def test_what_was_answered_below_counts_above(stocked, tmp_path):
 def test_names_of_files_are_data(stocked):
     app = dropped([("<img src=x>.xlsx", book("A1")), ("b.xlsx", book("B2"))])
     assert "<img" not in words(app) and "&lt;img src=x&gt;.xlsx" in words(app)
+
+
+def test_what_was_taken_away_or_failed_is_not_published_later(stocked, monkeypatch):
+    app = dropped([("a.xlsx", book("A1")), ("b.xlsx", book("B2"))])
+    app = whole(app.button(key="all_ready").click().run())
+    load = loaders.load
+
+    def torn(engine, path, **more):
+        if more["file_name"] == "a.xlsx" and not more.get("dry_run"):
+            raise WarehouseBusy("warehouse_busy", holder="x", seconds=10)
+        return load(engine, path, **more)
+
+    monkeypatch.setattr(loaders, "load", torn)
+    app = whole(app.button(key="all_sure").click().run())
+    assert any("a.xlsx" in error.value for error in app.error) and set(stored(stocked, "complaints")["ticket_id"]) == {"B2"}
+    monkeypatch.setattr(loaders, "load", load)
+    app.session_state[several._QUEUE] = [several.Ready(several.Piece("gone.xlsx", "0" * 64, None), None, "complaints", None, None)]  # type: ignore[arg-type]
+    app = whole(app.run())
+    assert not app.session_state[several._QUEUE]
+    app = whole(app.file_uploader[0].set_value([]).run())
+    assert several._QUEUE not in app.session_state and set(stored(stocked, "complaints")["ticket_id"]) == {"B2"}
+
+
+def test_a_dataset_chosen_at_the_file_counts_in_the_list(stocked):
+    app = dropped([("a.xlsx", book("A1")), ("b.xlsx", book("B2"))])
+    chosen = box(app, "selectbox", "data_dataset_")[0]
+    app = whole(chosen.select("breaches").run())
+    app = whole(app.run())
+    name = next(name for name in ("a.xlsx", "b.xlsx") if row(words(app), name).split('"')[1] != "ready")
+    app = whole(app.button(key="all_ready").click().run())
+    app = whole(app.button(key="all_sure").click().run())
+    assert set(stored(stocked, "complaints")["ticket_id"]) == ({"B2"} if name == "a.xlsx" else {"A1"})
+
+
+def test_what_a_whole_month_withdraws_is_said_before_it_is_confirmed(stocked, tmp_path):
+    old = workbook(tmp_path / "old.xlsx", {"工单": [TICKET[:4], *[[f"O{n}", "2026-05-02", "投诉", "甲州"] for n in range(5)]]})
+    loaders.load(stocked, old)
+    app = dropped([("a.xlsx", book("A1")), ("b.xlsx", book("B2"))])
+    app = whole(box(app, "checkbox", "data_whole_")[0].check().run())
+    app = whole(app.run())
+    app = whole(app.button(key="all_ready").click().run())
+    assert any("5 rows" in warning.value and ".xlsx" in warning.value for warning in app.warning)

@@ -10,10 +10,12 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.comments import Comment
-from openpyxl.formatting.rule import CellIsRule
+from openpyxl.formatting.rule import CellIsRule, Rule
 from openpyxl.styles import PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.filters import AutoFilter, FilterColumn, Filters
+from openpyxl.worksheet.table import Table
 from workbooks import TICKET, rules, shelf, sqm, stocked, stored, workbook
 
 from simulated import open_page, whole
@@ -84,7 +86,13 @@ def test_no_number_hides_around_the_cells(stocked, tmp_path):
     sheet.conditional_formatting.add("F3:F9", CellIsRule(operator="equal", formula=["13500000005"]))
     book.properties.title = "13800000008"
     sheet["A9"] = "链接"
-    sheet["A9"].hyperlink = "tel:13900000009"
+    sheet["A9"].hyperlink = "https://example.com"
+    sheet["A9"].hyperlink.tooltip = "13900000009"
+    sheet.conditional_formatting.add("H3:H9", Rule(type="containsText", operator="containsText", text="13900000009", formula=["1"]))
+    table = Table(displayName="T", ref="A1:B2", autoFilter=AutoFilter(ref="A1:B2", filterColumn=[FilterColumn(colId=0, filters=Filters(filter=["13900000009"]))]))
+    book["藏"].append(["号码", "x"])
+    book["藏"]["B1"] = "x"
+    book["藏"].add_table(table)
     book.save(path)
     loaders.give_back(stocked, path, out, "zh", sheet="工单")
     with zipfile.ZipFile(out) as made:
@@ -165,6 +173,19 @@ def test_a_text_file_comes_back_as_a_workbook_of_the_same_cells(stocked, tmp_pat
     book.save(out)
     again = loaders.load(stocked, out)
     assert (again.new, again.replaced, again.unchanged, again.refused) == (1, 0, 1, 0)
+
+
+def test_a_seal_tells_nothing_to_who_may_seal(tmp_path):
+    one, other = (privacy.seal("138****0001", privacy.keyed_hash("13800000001", b"k"), b"k") for _ in range(2))
+    assert one != other and privacy.unseal(one, b"k") == privacy.unseal(other, b"k") == ("138****0001", privacy.keyed_hash("13800000001", b"k"))
+
+
+def test_signs_that_no_workbook_holds_and_false_seals_do_no_harm(stocked, tmp_path):
+    path, out = tmp_path / "t.csv", tmp_path / "out.xlsx"
+    path.write_text(",".join(TICKET) + "\nT1,何\x0b时,投诉,甲州,网络质量,0512-88888888⟦,否,a\x01b\n", "utf-8")
+    assert loaders.give_back(stocked, path, out, "en") == 1
+    found = cells(out, "t")
+    assert found["H2"].value == "ab" and "88888888" not in found["F2"].value and found["F2"].value.startswith("**** ⟦")
 
 
 def test_of_a_very_large_sheet_the_refused_rows_come_back(stocked, tmp_path, monkeypatch):

@@ -129,9 +129,22 @@ def test_ctrl_c_ends_a_load_with_a_sentence(stocked, tmp_path, sqm, monkeypatch)
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(stages, "at", pressing)
-    code, out, err = sqm("load", path)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background it is ignored
+    try:
+        code, out, err = sqm("load", path)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (code, out) == (130, "") and "nothing was stored" in err and warehouse.data_version(stocked) == version
-    assert stored(stocked, "complaints").empty and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert stored(stocked, "complaints").empty
+
+
+def test_where_ctrl_c_is_ignored_it_stays_so(stocked, tmp_path, sqm):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert sqm("load", tickets(tmp_path / "t.xlsx"))[0] == 0 and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_terminal_shows_the_stage_in_one_line(stocked, tmp_path, sqm, monkeypatch):

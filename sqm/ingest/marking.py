@@ -8,6 +8,7 @@ cell by cell where it stood.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sqm.ingest.sheets import RETURNED
 _WRONG = "FFD9CC"
 _AUTHOR = "SQM"
 _SIGNS = ("=", "+", "-", "@")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def mark(file: Path, kind: str, folder: Path) -> dict:
@@ -81,14 +83,22 @@ def _hide(cell: Any, instead: str | None) -> None:
             cell.comment = None
         else:
             cell.comment.text = mask_text(cell.comment.text or "")
-    if cell.hyperlink is not None and mask_text(cell.hyperlink.target or "") != (cell.hyperlink.target or ""):
+    link = cell.hyperlink
+    if link is not None and any(map(_personal, (link.target, link.location, link.tooltip, link.display))):
         cell.hyperlink = None
 
 
 def _hide_around(sheet: Any) -> None:
     """What else of a sheet may hold a number of somebody: what pivots and charts keep of their rows goes, the rest is masked."""
+    from openpyxl.worksheet.scenario import ScenarioList
+
     sheet._pivots, sheet._charts, sheet._images = [], [], []  # noqa: SLF001 - there is no other way to leave them out
-    sheet.auto_filter.filterColumn = []
+    sheet.auto_filter.filterColumn, sheet.scenarios = [], ScenarioList()
+    for table in sheet.tables.values():
+        for column in table.tableColumns:
+            column.name = mask_text(column.name)
+        if table.autoFilter is not None:
+            table.autoFilter.filterColumn = []
     for part in (sheet.oddHeader, sheet.oddFooter, sheet.evenHeader, sheet.evenFooter, sheet.firstHeader, sheet.firstFooter):
         for place in (part.left, part.center, part.right):
             place.text = mask_text(place.text) if place.text else place.text
@@ -99,6 +109,7 @@ def _hide_around(sheet: Any) -> None:
     for rules in sheet.conditional_formatting:
         for rule in rules.rules:
             rule.formula = [mask_text(formula) for formula in rule.formula]
+            rule.text = mask_text(rule.text) if rule.text else rule.text
     for name in [name for name, defined in sheet.defined_names.items() if _personal(defined.attr_text)]:
         del sheet.defined_names[name]
     if _personal(sheet.title):
@@ -120,7 +131,7 @@ def _colour(cell: Any, reason: str) -> None:
 
     cell.fill = PatternFill("solid", start_color=_WRONG)
     before = f"{cell.comment.text}\n" if cell.comment is not None else ""
-    cell.comment = Comment(before + reason, _AUTHOR, height=110, width=320)
+    cell.comment = Comment(_fit(before + reason), _AUTHOR, height=110, width=320)
 
 
 def _copied(folder: Path, order: dict) -> tuple[Any, Any]:
@@ -142,7 +153,7 @@ def _copied(folder: Path, order: dict) -> tuple[Any, Any]:
             at[row] = to
             for column, cells in enumerate(columns.values()):
                 if cells[place] is not None:
-                    cell = sheet.cell(to, order["left"] + column + 1, replaced.get((row, order["left"] + column)) or mask_text(cells[place]))
+                    cell = sheet.cell(to, order["left"] + column + 1, _fit(replaced.get((row, order["left"] + column)) or mask_text(cells[place])))
                     _as_text(cell)
     for row, column, reason in order["marks"]:
         if row in at:
@@ -159,14 +170,14 @@ def _list(book: Any, sheet: str, told: dict) -> None:
     from openpyxl.worksheet.hyperlink import Hyperlink
 
     made = book.create_sheet(told["title"])
-    made.append([told["note"]])
+    made.append([_fit(told["note"])])
     made.append([])
     made.append(told["headings"])
     for cell in made[3]:
         cell.font = Font(bold=True)
     for row, column, *texts in told["rows"]:
         place = f"{get_column_letter(max(column, 0) + 1)}{row}"
-        made.append([place, *texts])
+        made.append([place, *map(_fit, texts)])
         here = made.cell(made.max_row, 1)
         here.hyperlink = Hyperlink(ref=here.coordinate, location=f"{quote_sheetname(sheet)}!{place}")
         here.font = Font(color="1155CC", underline="single")
@@ -175,6 +186,11 @@ def _list(book: Any, sheet: str, told: dict) -> None:
         made.column_dimensions[letter].width = width
     for line in made.iter_rows(min_row=4, min_col=4, max_col=4):
         line[0].alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def _fit(text: str) -> str:
+    """Without the signs that no workbook may hold."""
+    return _CONTROL.sub("", text)
 
 
 def _texts(cells: Iterable[Any]) -> None:

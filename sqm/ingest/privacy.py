@@ -103,13 +103,18 @@ def keyed_hash(text: str, key: bytes) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-_SEALED = re.compile(r"(.*?)\s*⟦([A-Za-z0-9_-]{51})⟧", re.DOTALL)
+_SEALED = re.compile(r"(.*?)\s*⟦([A-Za-z0-9_-]{62})⟧", re.DOTALL)
+_NONCE, _HASH = 8, 32
 
 
 def seal(masked: str, hashed: str, key: bytes) -> str:
-    """A masked value that a returned workbook can carry and a later load can read: with its keyed hash, and a mark that both are ours."""
-    raw = bytes.fromhex(hashed)
-    return f"{masked} ⟦{base64.urlsafe_b64encode(raw + _mark(masked, raw, key)).decode().rstrip('=')}⟧"
+    """A masked value that a returned workbook can carry and a later load can read: with its keyed hash, and a mark that both are ours.
+
+    The hash is covered by a new pad each time: who may load files could else seal ten thousand numbers and see which one it is.
+    """
+    nonce = os.urandom(_NONCE)
+    covered = _covered(bytes.fromhex(hashed), nonce, key)
+    return f"{masked} ⟦{base64.urlsafe_b64encode(nonce + covered + _mark(masked, nonce + covered, key)).decode().rstrip('=')}⟧"
 
 
 def unseal(text: str, key: bytes) -> tuple[str, str] | None:
@@ -117,13 +122,20 @@ def unseal(text: str, key: bytes) -> tuple[str, str] | None:
     found = _SEALED.fullmatch(text.strip())
     if not found:
         raise ValueError("not sealed")
-    carried = base64.urlsafe_b64decode(found[2] + "=")
-    raw, mark = carried[:32], carried[32:]
-    return (found[1], raw.hex()) if hmac.compare_digest(mark, _mark(found[1], raw, key)) else None
+    carried = base64.urlsafe_b64decode(found[2] + "==")
+    body, mark = carried[: _NONCE + _HASH], carried[_NONCE + _HASH :]
+    if not hmac.compare_digest(mark, _mark(found[1], body, key)):
+        return None
+    return found[1], _covered(body[_NONCE:], body[:_NONCE], key).hex()
 
 
-def _mark(masked: str, raw: bytes, key: bytes) -> bytes:
-    return hmac.new(key, b"seal\0" + masked.encode() + b"\0" + raw, hashlib.sha256).digest()[:6]
+def _covered(raw: bytes, nonce: bytes, key: bytes) -> bytes:
+    pad = hmac.new(key, b"seal pad\0" + nonce, hashlib.sha256).digest()
+    return bytes(one ^ other for one, other in zip(raw, pad, strict=True))
+
+
+def _mark(masked: str, body: bytes, key: bytes) -> bytes:
+    return hmac.new(key, b"seal\0" + masked.encode() + b"\0" + body, hashlib.sha256).digest()[:6]
 
 
 def pads(key: bytes) -> tuple[bytes, bytes]:

@@ -6,6 +6,7 @@ the number again without anybody reading it: a row that nobody touched is unchan
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -98,8 +99,11 @@ def _replaced(table: pa.Table, left: int, heading: int, match: Match, key: bytes
 
 
 def _sealed(cell: str, kind: str, key: bytes) -> str:
-    """A personal cell as it may leave; what is nobody's number, or sealed already, stays."""
-    if "⟦" in cell or normal(cell) in privacy.NOBODY:
+    """A personal cell as it may leave; what is nobody's number, or sealed by us already, stays."""
+    if normal(cell) in privacy.NOBODY:
         return cell
+    with contextlib.suppress(ValueError):
+        if privacy.unseal(cell, key):
+            return cell
     masked, plain = privacy.mask_personal(cell, kind)
     return privacy.seal(masked, privacy.keyed_hash(plain, key), key)

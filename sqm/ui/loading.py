@@ -17,7 +17,7 @@ from sqm.ui.filters import Filters
 from sqm.ui.first_look import first_look
 from sqm.ui.locked import ask_password, with_hidden
 from sqm.ui.matching import preview_of
-from sqm.ui.several import Line, check_all, line_of, lines_of, publish_all_of
+from sqm.ui.several import Line, check_all, forget_all, line_of, lines_of, publish_all_of
 from sqm.ui.uploads import Piece, forget, on_disk, pieces_of, slot, sweep
 from sqm.ui.words import plain
 
@@ -44,6 +44,7 @@ def upload_of(filters: Filters) -> None:
         moves_of(extracted.moves or [], lang, done=True)
     if not files:
         forget(set())
+        forget_all()
         st.caption(t("data.how", lang))
         return
     pieces: list[Piece] = []
@@ -82,6 +83,8 @@ def upload_of(filters: Filters) -> None:
     if several is not None:
         with several:
             _several_of(filters, list(reversed(dropped.values())), refused, done)
+    else:
+        forget_all()
 
 
 def _several_of(filters: Filters, pieces: list[Piece], refused: dict[str, FileRefused], done: Done) -> None:

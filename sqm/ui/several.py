@@ -15,7 +15,7 @@ from sqm.ui.answered import memory_of
 from sqm.ui.checked import dataset_name, moves_of
 from sqm.ui.checking import Chosen, checked, checking, chosen_for, known_check, published, publishing
 from sqm.ui.filters import Filters
-from sqm.ui.uploads import Piece
+from sqm.ui.uploads import Piece, slot
 from sqm.ui.words import plain
 
 #: How a file stands, the worst of its sheets first: texts under ``data.state_``.
@@ -73,9 +73,11 @@ def fitting(filters: Filters, read: list[loaders.SheetInfo]) -> list[loaders.She
 def _meant(filters: Filters, piece: Piece, info: loaders.SheetInfo) -> tuple[str, Chosen | None]:
     """What a sheet is, and how it is read: as was said in this session, or of such sheets before; None where that has to be asked."""
     memory = memory_of(filters, info)
-    dataset = memory.dataset if memory else info.dataset
+    first = memory.dataset if memory else info.dataset
+    box = f"data_dataset_{slot(piece.sha, info.name)}"
+    dataset = (st.session_state[box] or "") if box in st.session_state else first
     said = chosen_for(piece, info.name, dataset)
-    if said is not None:
+    if said is not None or dataset != first:
         return dataset, said
     if memory is not None:
         return dataset, Chosen(dict(memory.mapping))
@@ -136,6 +138,7 @@ def publish_all_of(filters: Filters, lines: list[Line], done: Done) -> None:
     lang, state = filters.lang, st.session_state
     for sentence in state.get(_FAILED, []):
         st.error(plain(sentence))
+    _keep_only({line.piece.sha for line in lines})
     if state.get(_QUEUE):
         _publish(filters, done)
     order = [contract.name for contract in datasets.ALL]
@@ -156,6 +159,9 @@ def publish_all_of(filters: Filters, lines: list[Line], done: Done) -> None:
         rows = "".join(f'<tr><th scope="row">{escape(_called(each))}</th><td>{escape(dataset_name(each.dataset, lang))}</td>'
                        + "".join(f'<td class="n">{number(getattr(each.result, name))}</td>' for name in ("new", "replaced", "unchanged")) + "</tr>" for each in ready)
         st.html(f'<table class="sqm-moves"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>')
+        for each in ready:
+            if whole := each.result.whole_said(lang):
+                st.warning(plain(f"{_called(each)}: {(' ' if lang == 'en' else '').join(whole)}"))
         for n, each in enumerate(ready):
             if each.result.moves:
                 with st.expander(plain(t("data.publish_all_moves", lang, file=_called(each))), key=f"all_moves_{n}"):
@@ -170,6 +176,18 @@ def publish_all_of(filters: Filters, lines: list[Line], done: Done) -> None:
                 st.rerun()
 
 
+def forget_all() -> None:
+    """Nothing lies on the page any more: nothing waits to be published."""
+    for name in (_QUEUE, _ASKED, _FAILED):
+        st.session_state.pop(name, None)
+
+
+def _keep_only(shas: set[str]) -> None:
+    """Who takes a file away does not want it published."""
+    if _QUEUE in st.session_state:
+        st.session_state[_QUEUE] = [each for each in st.session_state[_QUEUE] if each.piece.sha in shas]
+
+
 def _publish(filters: Filters, done: Done) -> None:
     """Publish what waits, one after the other; an interrupted run of the page goes on where it was. Ends with a new run."""
     queue: list[Ready] = st.session_state[_QUEUE]
@@ -181,8 +199,8 @@ def _publish(filters: Filters, done: Done) -> None:
         st.caption(plain(t("data.publish_all_at", filters.lang, file=_called(each), n=len(queue))))
         try:
             final = published(filters, each.piece, each.info, each.dataset, *each.chosen, dataset_said=each.dataset != each.info.dataset, last=len(queue) == 1)
-        except FileRefused as error:
-            st.session_state.setdefault(_FAILED, []).append(say(error, filters.lang))
+        except SqmError as error:
+            st.session_state.setdefault(_FAILED, []).append(f"{_called(each)}: {say(error, filters.lang)}")
         else:
             if final is None:
                 st.session_state.setdefault(_FAILED, []).append(f"{_called(each)}: {t('data.stopped', filters.lang)}")
