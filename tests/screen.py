@@ -28,7 +28,6 @@ def start(data: Path, folder: Path) -> AbstractContextManager[Server]:
 
 def settle(page) -> None:
     """Waits until the app has run to its end and nothing on screen is stale."""
-    page.evaluate("window.sqmStill = 0")  # what was still before the last click says nothing
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid="stApp"]');

@@ -22,7 +22,7 @@ _numbers = itertools.count(1)
 #: No digits: what may be a phone is masked, which is another promise. No white space at the ends: cells come trimmed.
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Nd", "Z"), exclude_characters="0123456789"), min_size=1, max_size=12).map("字{}".format)
 #: Few and long: each costs a whole load.
-FEW = settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+FEW = settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module", params=ENGINES)

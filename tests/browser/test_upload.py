@@ -176,6 +176,7 @@ def choose(page, box, option):
         except TimeoutError:
             settle(page)
     wanted.click()
+    page.evaluate("window.sqmStill = 0")  # what was still before the click says nothing
     settle(page)
     if page.get_by_role("listbox").count():  # a box for several stays open; on a closed one the key would clear the choice
         page.keyboard.press("Escape")
