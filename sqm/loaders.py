@@ -24,7 +24,7 @@ from sqm.errors import WrongCall
 from sqm.ingest import dating, extracts, headings, layout, likeness, options, originals, privacy, returned
 from sqm.ingest.aliases import Unknown, unknown_headings
 from sqm.ingest.checks import Checked, check
-from sqm.ingest.choosing import Known, Recall, choose, recalled, valid
+from sqm.ingest.choosing import Known, Recall, chosen_by, recalled, valid
 from sqm.ingest.dating import today
 from sqm.ingest.headings import Match, parse_map
 from sqm.ingest.likeness import Proposal
@@ -123,8 +123,7 @@ def load(engine: sa.Engine, path: str | Path, *, dataset: str | None = None, she
             with warehouse.kept_open():
                 layout.split(opened, references)
                 known = recalled(opened, sheet, dataset, references, recall) if recall else Known(sheet, dataset)
-                explicit = {**known.mapping, **explicit}
-                chosen, match = choose(opened, known.sheet, known.dataset, explicit, references)
+                explicit, chosen, match = chosen_by(known, opened, explicit, references)
             result = _load_sheet(engine, opened.sha256, opened.name, opened.folder, chosen, match, explicit, references, as_of=as_of,
                                  by=by, whole_months=whole_months, dry_run=dry_run, add_missing=tuple(add_missing),
                                  apply_again=apply_again, sample=sample, watch=watch, ready=ready)
@@ -149,7 +148,7 @@ def give_back(engine: sa.Engine, path: str | Path, target: str | Path, lang: str
     with open_file(path, sheet=sheet, file_name=file_name) as opened:
         layout.split(opened, references)
         known = recalled(opened, sheet, dataset, references, recall) if recall else Known(sheet, dataset)
-        chosen, match = choose(opened, known.sheet, known.dataset, {**known.mapping, **explicit}, references)
+        explicit, chosen, match = chosen_by(known, opened, explicit, references)
         match.first, contract, table = chosen.above, match.dataset, chosen.table()
         assert table is not None
         key, _ = _hash_key(engine, contract)

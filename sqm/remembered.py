@@ -6,14 +6,17 @@ otherwise, forgets it, or the batch it was said for is taken back. Each is a doc
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqm import datasets, store, warehouse
+from sqm.errors import SqmError
 from sqm.ingest import headings
 from sqm.ingest.options import split
+from sqm.ingest.privacy import mask_text
 
 KIND = "answers"
 
@@ -64,12 +67,17 @@ def remember(engine: Any, shape: str, dataset: str, mapping: Mapping[str, str], 
     """
     if not shape or batch is None:
         return
+    said = {mask_text(heading): target for heading, target in mapping.items()}
+    with contextlib.suppress(SqmError):  # what is published is published; then it is asked once more
+        _keep(engine, shape, {"dataset": dataset, "mapping": said, "batch": batch, "file": mask_text(file), "sheet": mask_text(sheet)} if said or asked else {}, by)
+
+
+def _keep(engine: Any, shape: str, body: dict[str, Any], by: str) -> None:
     newest = store.latest(engine, KIND, shape)
-    body = {"dataset": dataset, "mapping": dict(mapping), "batch": batch, "file": file, "sheet": sheet} if mapping or asked else {}
     before = newest.body if newest else {}
     if (before.get("dataset"), before.get("mapping")) == (body.get("dataset"), body.get("mapping")) and recall(engine, shape) is not None or not (body or before):
         return
-    store.save(engine, KIND, shape, body, base=newest.revision if newest else 0, who=by, why=f"batch {batch}")
+    store.save(engine, KIND, shape, body, base=newest.revision if newest else 0, who=by, why=f"batch {body.get('batch', '-')}")
 
 
 def forget(engine: Any, shape: str, by: str = "") -> None:

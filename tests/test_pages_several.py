@@ -130,6 +130,14 @@ def test_a_dataset_chosen_at_the_file_counts_in_the_list(stocked):
     assert set(stored(stocked, "complaints")["ticket_id"]) == ({"B2"} if name == "a.xlsx" else {"A1"})
 
 
+def test_what_its_own_block_refuses_is_not_ready(stocked):
+    app = dropped([("a.xlsx", book("A1")), ("b.xlsx", book("B2"))])
+    chosen = box(app, "multiselect", "data_out_")[0]
+    app = whole(chosen.select(next(option for option in chosen.options if option.startswith("工单"))).run())
+    app = whole(app.run())
+    assert sorted(row(words(app), name).split('"')[1] for name in ("a.xlsx", "b.xlsx")) == ["asks", "ready"]
+
+
 def test_what_a_whole_month_withdraws_is_said_before_it_is_confirmed(stocked, tmp_path):
     old = workbook(tmp_path / "old.xlsx", {"工单": [TICKET[:4], *[[f"O{n}", "2026-05-02", "投诉", "甲州"] for n in range(5)]]})
     loaders.load(stocked, old)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from workbooks import TICKET, shelf, stocked, stored, workbook
 
 from sqm import loaders, warehouse
+from sqm.errors import SqmError
 from sqm.ingest import privacy
 from sqm.warehouse import schema
 
@@ -190,3 +191,21 @@ def test_a_file_without_headings_tells_no_numbers(stocked, tmp_path):
             loaders.load(stocked, path, dataset=dataset)
         text = say(caught.value, "zh") + str(caught.value)
         assert not any(secret in text for secret in SECRETS), text
+
+
+def test_first_loads_at_once_get_one_key(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    for trial in range(40):
+        folder = tmp_path / str(trial)
+        with ThreadPoolExecutor(4) as pool:
+            keys = {key for key, _ in pool.map(lambda _, at=folder: privacy.hash_key(at), range(4))}
+        assert keys == {(folder / "hash.key").read_bytes()} and len(keys.pop()) == 64
+        assert [file.name for file in folder.iterdir()] == ["hash.key"]
+
+
+def test_an_empty_key_is_no_key(tmp_path):
+    (tmp_path / "hash.key").write_text("")
+    with pytest.raises(SqmError) as caught:
+        privacy.hash_key(tmp_path)
+    assert caught.value.code == "hash_key_damaged"

@@ -109,6 +109,39 @@ def test_the_command_line_remembers_lists_and_forgets(stocked, tmp_path, sqm):
     assert json.loads(sqm("answers", "--json")[1]) == []
 
 
+def test_a_workbook_with_another_sheet_that_fits_is_not_loaded_in_part(stocked, tmp_path):
+    loaded(stocked, tickets(tmp_path / "10.xlsx", ["T1", "2026-07-01", "投诉", "甲州", "网络质量"]), dataset="complaints", mapping=MAP)
+    both = workbook(tmp_path / "11.xlsx", {"导出": [HEADINGS, ["T2", "2026-08-01", "投诉", "乙州", "资费争议"]],
+                                           "客户": [["月份", "地市", "期初客户数", "期末客户数"], ["2026-07", "甲州", 1, 2]]})
+    with pytest.raises(FileRefused) as caught:
+        loaded(stocked, both)
+    assert caught.value.code == "sheets_several" and "导出" in caught.value.params["sheets"] and "客户" in caught.value.params["sheets"]
+    assert loaded(stocked, both, sheet="导出").new == 1 and loaded(stocked, both, sheet="客户").new == 1
+
+
+def test_a_heading_that_went_with_its_month_is_no_error(stocked, tmp_path):
+    def survey(name, month):
+        return workbook(tmp_path / name, {"调查": [["受访者编号", "月份", f"{month}打分", "要素"], ["R1", f"2026-0{month[0]}", 7, "热线服务"]]})
+
+    first = loaded(stocked, survey("7.xlsx", "7月"), dataset="surveys", mapping={"7月打分": "score"})
+    assert first.published
+    result = loaded(stocked, survey("7b.xlsx", "7月"))
+    assert result.message in ("published", "already_loaded")
+    with pytest.raises(FileRefused) as caught:
+        loaded(stocked, survey("8.xlsx", "8月"))
+    assert caught.value.code == "columns_missing"
+
+
+def test_no_number_in_a_name_is_remembered(stocked, tmp_path):
+    path = tickets(tmp_path / "客户13800138000投诉.xlsx", ["T1", "2026-07-01", "投诉", "甲州", "网络质量"])
+    app = dropped(path)
+    app = whole(box(app, "data_dataset_").select("complaints").run())
+    for heading, field in MAP.items():
+        app = whole(next(b for b in app.selectbox if b.label == heading).select(field).run())
+    whole(button(app, "publish_").click().run())
+    assert [one.file for one in remembered.known(stocked)] == ["客户138****8000投诉.xlsx"]
+
+
 def dropped(path, lang="zh"):
     app = open_page("data", lang)
     return whole(app.file_uploader[0].upload(path.name, path.read_bytes()).run())

@@ -50,3 +50,14 @@ def test_the_page_asks_for_the_unit_and_keeps_the_answer(stocked, tmp_path, lang
     assert list(stored(stocked, "targets")["target"]) == [85.0, 90.0]
     again = dropped(lang, targets(tmp_path / "u.xlsx", 0.86, 0.91))
     assert box(again, "data_unit_").value == "share", "remembered for the next month"
+
+
+def test_what_was_said_of_shares_does_not_hold_for_percentages(stocked, tmp_path):
+    result = loaders.load(stocked, targets(tmp_path / "t.xlsx", 85, 90), dataset="targets", mapping={"target:unit": "share"})
+    assert list(stored(stocked, "targets")["target"]) == [85.0, 90.0] and not [n for n in result.notes if n.code == "unit_share"]
+
+
+@pytest.mark.parametrize("odd", ["nan", "inf"])
+def test_a_word_for_no_number_hides_no_question(stocked, tmp_path, odd):
+    result = loaders.load(stocked, targets(tmp_path / "t.xlsx", 0.85, 0.9, odd), dataset="targets", dry_run=True)
+    assert [note.code for note in result.notes if note.level == "question"] == ["unit"]

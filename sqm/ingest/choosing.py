@@ -46,15 +46,19 @@ class Known:
 
 def recalled(opened: Opened, sheet: str | None, dataset: str | None, references: References, recall: Recall) -> Known:
     known, candidates = Known(sheet, dataset), [s for s in _candidates(opened, sheet) if s.rows and not s.error]
-    found = []
+    found, others = [], []
     for candidate in candidates:
         head = candidate.head()
         first, sure = first_look(head, references, sheet=candidate.name, file=Path(opened.name).stem)
         known.shapes[candidate.name] = shape_of(first, head), not sure
         if memory := recall(known.shapes[candidate.name][0], dataset):
             found.append((candidate, memory))
+        elif sure and first is not None and not first.missing and dataset in (None, first.dataset.name):
+            others.append(f"{candidate.name} ({first.dataset.name})")
     if len(found) == 1:
         candidate, memory = found[0]
+        if others:  # it would go unread, and unnamed
+            raise FileRefused("sheets_several", file=opened.name, sheets=", ".join([f"{candidate.name} ({memory.dataset})", *others]))
         known.sheet, known.dataset, known.mapping, known.of = candidate.name, memory.dataset, memory.mapping, (memory.file, memory.batch)
     return known
 
@@ -62,6 +66,19 @@ def recalled(opened: Opened, sheet: str | None, dataset: str | None, references:
 def _candidates(opened: Opened, sheet: str | None) -> list[Sheet]:
     """The sheets that may be meant."""
     return layout.named(opened, sheet) if sheet is not None else [s for s in opened.sheets if not s.hidden and (s.rows or s.error)]
+
+
+def chosen_by(known: Known, opened: Opened, explicit: Mapping[str, str], references: References) -> tuple[dict[str, str], Sheet, Match]:
+    """The map that holds, the sheet and how it reads. A heading that was spoken of before and has gone, as 7月… goes in August, is left out."""
+    remembered = dict(known.mapping)
+    while True:
+        mapping = {**remembered, **explicit}
+        try:
+            return mapping, *choose(opened, known.sheet, known.dataset, mapping, references)
+        except WrongCall as error:
+            gone = error.params.get("heading") if error.code == "map_heading" else None
+            if gone in explicit or remembered.pop(str(gone), None) is None:
+                raise
 
 
 def choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Mapping[str, str],

@@ -287,8 +287,10 @@ class Planner:
         said = self.options.get(f"{f.name}:unit", "")
         many, high, broken, example = self.staging.one(
             f"SELECT count({number}), max({number}), count(*) FILTER ({number} <> trunc({number})), min({raw}) FILTER ({number} <> trunc({number})) FROM {name(table)} "
-            f"WHERE {number} <> 0")
-        if many and broken and high <= 1 and example:
+            f"WHERE {number} <> 0 AND isfinite({number})")
+        if not many or high > 1:
+            return ""  # whatever was said of it, or of last month's: 85 is no share
+        if broken and example:
             if said:
                 self._decide(f, f"unit_{said}", example)
             else:

@@ -11,8 +11,11 @@ import hashlib
 import hmac
 import os
 import re
+import threading
 import unicodedata
 from pathlib import Path
+
+from sqm.errors import SqmError
 
 FULL_WIDTH = "０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ"
 HALF_WIDTH = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -144,28 +147,46 @@ def pads(key: bytes) -> tuple[bytes, bytes]:
     return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
 
 
+_making = threading.Lock()
+_SHORTEST = 16
+
+
 def hash_key(folder: Path) -> tuple[bytes, bool]:
-    """``(key, newly made)``: ``SQM_HASH_KEY``, else ``hash.key`` in the data folder (made on first use, mode 0600)."""
+    """``(key, newly made)``: ``SQM_HASH_KEY``, else ``hash.key`` in the data folder (made on first use, mode 0600).
+
+    Raises SqmError ``hash_key_damaged`` for a file that holds no key: hashes under another would count nobody's repeats.
+    """
     given = os.environ.get("SQM_HASH_KEY", "")
     if given:
         return given.encode(), False
     path = folder / "hash.key"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f"hash.key.{os.getpid()}"
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        import secrets  # it alone takes milliseconds, and files are read without it
+    with _making:
+        fresh = not path.exists() and _made(folder, path)
+    key = path.read_bytes().strip()
+    if len(key) < _SHORTEST:
+        raise SqmError("hash_key_damaged", file=path.name)
+    return key, fresh
 
+
+def _made(folder: Path, path: Path) -> bool:
+    """Write a new key, whole before anybody sees it; False where another process was faster, whose key then holds."""
+    import secrets  # it alone takes milliseconds, and files are read without it
+    import tempfile
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(prefix="hash.key.", dir=folder)  # mode 0600
+    draft = Path(name)
+    try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
         try:
-            os.link(draft, path)  # two first loads at once: one key wins, the other is read back
-            return path.read_bytes().strip(), True
+            os.link(draft, path)
         except FileExistsError:
-            pass
-        except OSError:
+            return False
+        except OSError:  # a disk without links
             os.replace(draft, path)
-            return path.read_bytes().strip(), True
-        finally:
-            draft.unlink(missing_ok=True)
-    return path.read_bytes().strip(), False
+        return True
+    finally:
+        draft.unlink(missing_ok=True)

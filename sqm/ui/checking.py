@@ -30,8 +30,13 @@ class Chosen(NamedTuple):
     again: bool = False
 
 
+def was_shown(piece: Piece, sheet: str, dataset: str) -> bool:
+    """Whether the sheet has been shown in this session, with its boxes."""
+    return (piece.sha, sheet, dataset) in st.session_state.get("data_chosen", {})
+
+
 def chosen_for(piece: Piece, sheet: str, dataset: str) -> Chosen | None:
-    """What was last said of a sheet in this session; None where it was not shown."""
+    """What is said of a sheet in its boxes now; None where it was not shown, or cannot be checked as it is."""
     return st.session_state.get("data_chosen", {}).get((piece.sha, sheet, dataset))
 
 
@@ -102,7 +107,7 @@ def published(
         if final.batch is not None and last:
             settled.settle(filters.engine)
         if final.batch is not None:
-            remembered.remember(filters.engine, info.shape, dataset, mapping, batch=final.batch, file=piece.name, sheet=info.name, by=by, asked=dataset_said)
+            remembered.remember(filters.engine, info.shape, dataset, mapping, batch=final.batch, file=final.file_name, sheet=info.name, by=by, asked=dataset_said)
         return final
 
     place = publishing(piece, info.name, dataset)
@@ -127,6 +132,7 @@ def check_and_publish(
     ``memory``: what was answered about such sheets before. ``dataset_said``: a person had to say which dataset it is.
     """
     lang = filters.lang
+    st.session_state.setdefault("data_chosen", {})[piece.sha, info.name, dataset] = None
     above = st.container()
     taken_over(filters, memory, info, dataset, key, OFFERED)
     contract = datasets.get(dataset)
@@ -161,7 +167,7 @@ def check_and_publish(
         return None
     if result is None:
         return None
-    st.session_state.setdefault("data_chosen", {})[piece.sha, info.name, dataset] = Chosen(mapping, admit, whole, again)
+    st.session_state["data_chosen"][piece.sha, info.name, dataset] = Chosen(mapping, admit, whole, again)
     counts_of(result, lang)
     if told := result.read_said(lang):
         st.caption(plain(told))

@@ -13,7 +13,7 @@ from sqm.i18n import number, say, t
 from sqm.ui import results, work
 from sqm.ui.answered import memory_of
 from sqm.ui.checked import dataset_name, moves_of
-from sqm.ui.checking import Chosen, checked, checking, chosen_for, known_check, published, publishing
+from sqm.ui.checking import Chosen, checked, checking, chosen_for, known_check, published, publishing, was_shown
 from sqm.ui.filters import Filters
 from sqm.ui.uploads import Piece, slot
 from sqm.ui.words import plain
@@ -77,7 +77,7 @@ def _meant(filters: Filters, piece: Piece, info: loaders.SheetInfo) -> tuple[str
     box = f"data_dataset_{slot(piece.sha, info.name)}"
     dataset = (st.session_state[box] or "") if box in st.session_state else first
     said = chosen_for(piece, info.name, dataset)
-    if said is not None or dataset != first:
+    if dataset != first or was_shown(piece, info.name, dataset):
         return dataset, said
     if memory is not None:
         return dataset, Chosen(dict(memory.mapping))
@@ -178,7 +178,7 @@ def publish_all_of(filters: Filters, lines: list[Line], done: Done) -> None:
 
 def forget_all() -> None:
     """Nothing lies on the page any more: nothing waits to be published."""
-    for name in (_QUEUE, _ASKED, _FAILED):
+    for name in (_QUEUE, _ASKED, _FAILED, "data_chosen"):
         st.session_state.pop(name, None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def extract_of(filters: Filters) -> None:
         publish = columns[1].form_submit_button(t("data.extract_publish", lang), type="primary", key="extract_publish")
     if asked := (check or publish) and bool(address and query):
         work.begin("extract")
-    if wish := (query, dataset, publish) if asked else work.wish_at("extract"):
+    if wish := (query, dataset, publish, hashlib.sha256(address.encode()).hexdigest()) if asked else work.wish_at("extract"):
         with frame.guard(lang):
             result = _extracted(filters, address, *wish)
         if result is None:
@@ -55,8 +56,8 @@ def extract_of(filters: Filters) -> None:
         problems_of(result.problems, lang, "extract_problems.csv", "extract")
 
 
-def _extracted(filters: Filters, address: str, query: str, dataset: str, publish: bool) -> loaders.LoadResult | None:
-    """An extract, checked or published; None when it was cancelled."""
+def _extracted(filters: Filters, address: str, query: str, dataset: str, publish: bool, told: str) -> loaders.LoadResult | None:
+    """An extract, checked or published; None when it was cancelled. ``told``: of the address, which no key shall hold."""
     by = allowed(filters, "load")
 
     def run() -> loaders.LoadResult:
@@ -65,7 +66,7 @@ def _extracted(filters: Filters, address: str, query: str, dataset: str, publish
             settled.settle(filters.engine)
         return result
 
-    return work.done("extract", (query, dataset, publish), filters.lang, run, keep=False, again=False)
+    return work.done("extract", (query, dataset, publish, told), filters.lang, run, keep=False, again=False)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
