@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from workbooks import shelf, sqm, stocked, workbook
+from workbooks import shelf, sqm, stocked, stored, workbook
 
 from simulated import open_page, whole
 from sqm import loaders, remembered, store
@@ -117,6 +117,17 @@ def test_a_workbook_with_another_sheet_that_fits_is_not_loaded_in_part(stocked, 
         loaded(stocked, both)
     assert caught.value.code == "sheets_several" and "导出" in caught.value.params["sheets"] and "客户" in caught.value.params["sheets"]
     assert loaded(stocked, both, sheet="导出").new == 1 and loaded(stocked, both, sheet="客户").new == 1
+
+
+def test_an_order_of_dates_holds_until_a_month_contradicts_it(stocked, tmp_path):
+    def month(name, *days):
+        return workbook(tmp_path / name, {"导出": [["工单号", "受理时间"], *[[f"{name}{n}", day] for n, day in enumerate(days)]]})
+
+    assert loaded(stocked, month("a.xlsx", "03/07/2026", "04/08/2026"), mapping={"受理时间": "opened_at:day-first"}).new == 2
+    assert loaded(stocked, month("b.xlsx", "05/07/2026", "06/07/2026")).new == 2
+    assert loaded(stocked, month("c.xlsx", "08/25/2026", "08/03/2026")).new == 2
+    rows = stored(stocked, "complaints").set_index("ticket_id")["opened_at"]
+    assert (rows["b.xlsx0"].month, rows["c.xlsx0"].month, rows["c.xlsx1"].month) == (7, 8, 8)
 
 
 def test_a_heading_that_went_with_its_month_is_no_error(stocked, tmp_path):

@@ -10,7 +10,7 @@ from typing import Protocol
 from sqm import datasets
 from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall
-from sqm.ingest import headings, layout, options, privacy
+from sqm.ingest import dates, headings, layout, options, privacy
 from sqm.ingest.headings import Match
 from sqm.ingest.opening import Opened, Sheet
 from sqm.ingest.references import References
@@ -74,11 +74,32 @@ def chosen_by(known: Known, opened: Opened, explicit: Mapping[str, str], referen
     while True:
         mapping = {**remembered, **explicit}
         try:
-            return mapping, *choose(opened, known.sheet, known.dataset, mapping, references)
+            chosen, match = choose(opened, known.sheet, known.dataset, mapping, references)
         except WrongCall as error:
             gone = error.params.get("heading") if error.code == "map_heading" else None
             if gone in explicit or remembered.pop(str(gone), None) is None:
                 raise
+            continue
+        proven = _contradicted(chosen, match, [heading for heading in remembered if heading not in explicit])
+        if not proven:
+            return mapping, chosen, match
+        for heading in proven:
+            remembered[heading] = remembered[heading].partition(":")[0]
+
+
+def _contradicted(sheet: Sheet, match: Match, spoken_of: Sequence[str]) -> list[str]:
+    """Headings whose order of day and month, said of another month, this one's cells contradict."""
+    table = sheet.table()
+    named = {headings.plain(heading): heading for heading in spoken_of}
+    found = []
+    for name, order in match.orders.items():
+        column = match.fields[name]
+        heading = named.get(headings.plain(match.headings[column]))
+        if heading is not None and table is not None:
+            cells = table[f"c{column}"].slice(match.row + match.rows).drop_null().unique().to_pylist()
+            if dates.contradicted(cells, order):
+                found.append(heading)
+    return found
 
 
 def choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Mapping[str, str],

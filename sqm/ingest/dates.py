@@ -172,6 +172,13 @@ def order_of(cells: Iterable[Parts]) -> str:
     return ""
 
 
+def contradicted(texts: Iterable[str], order: str) -> bool:
+    """Whether a cell that can be read in some order of day and month cannot be read in this one."""
+    cells = [parts for parts in map(take_apart, texts) if parts.numbers]
+    return any(not _ordered(cell.numbers, order, cell.two_digit_year)  # type: ignore[arg-type]
+               and any(_ordered(cell.numbers, other, cell.two_digit_year) for other in ("dmy", "mdy")) for cell in cells)  # type: ignore[arg-type]
+
+
 def read_column(texts: Iterable[str], kind: str, order: str = "") -> list[tuple[str, datetime | None, str]]:
     """``(text, moment, rule)`` for every distinct spelling; ``rule`` '' when it reads well. ``kind``: the field's type.
 
