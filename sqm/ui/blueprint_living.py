@@ -205,7 +205,7 @@ def choices(document: Document, filters: Filters) -> dict[str, str]:
     metric as a whole, satisfaction by element and by question, audit score by stage.
     """
     bound = tuple(dict.fromkeys(b.text for step in document.steps for b in step.metrics))
-    return _choices(replace(filters, where={}, period=None), bound)
+    return _choices(replace(filters, where={}, period=None, span=""), bound)
 
 
 @remembered

@@ -68,7 +68,7 @@ def told(filters: Filters) -> tuple[int, int, list[Moved]]:
     """(how many were compared, how many are confirmed, each story of them once: bad ones first, and of those what one batch made,
     which is over, last; of each kind the surest first).
     """
-    return _told(replace(filters, where={}, period=None))
+    return _told(replace(filters, where={}, period=None, span=""))
 
 
 def _moved(filters: Filters, row: Any, against: str = "") -> Moved:
@@ -98,6 +98,7 @@ def name_of(filters: Filters, row: Any) -> str:
     return " ".join([*named, t(f"overview.short.{row.metric}", filters.lang)])
 
 
+@remembered
 def beside_half_a_year_ago(filters: Filters, metric: str) -> str:
     """How the number of the page's six months stands to the six before, where just that was compared; else ""."""
     rows = movements(filters).rows

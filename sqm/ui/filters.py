@@ -46,7 +46,7 @@ class Filters:
     def key(self) -> tuple:
         """All that a number, its words and its colours depend on."""
         where = tuple(sorted(self.where.items()))
-        return (str(self.engine.url), self.version, self.lang, self.theme, self.period, where, self.scope, self.beside)
+        return (str(self.engine.url), self.version, self.lang, self.theme, self.period, self.span, where, self.scope, self.beside)
 
     def everyone(self) -> Filters:
         """The same for all cities, whoever reads: a city is judged as the one of many that it is, on every screen alike. What comes

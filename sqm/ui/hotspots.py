@@ -76,6 +76,7 @@ def grid_of(filters: Filters) -> tuple[pd.DataFrame, pd.DataFrame]:
     return seen(filters, verdicts.off_their_means(grid, whole, "category", results.defined(filters, RATE), phi)), whole
 
 
+@remembered
 def finding(filters: Filters, rates: pd.DataFrame, mean: float) -> str:
     """The sentence at the head: the worst city, or the chosen one."""
     lang, names = filters.lang, results.labels(filters, "cities")
@@ -171,6 +172,12 @@ def uncounted_of(filters: Filters) -> None:
     """Say which tickets are in no rate, for want of customers (those after the page's period, and some within it), and in which
     months there is no ticket at all: more likely a file forgotten than a month without complaints.
     """
+    if said := _uncounted(filters):
+        st.caption(plain((" " if filters.lang == "en" else "").join(said)))
+
+
+@remembered
+def _uncounted(filters: Filters) -> list[str]:
     lang, last = filters.lang, results.window(filters, RATE)
     said = []
     newer = results.months_after(filters, "complaints", last[1]) if last else []
@@ -181,8 +188,7 @@ def uncounted_of(filters: Filters) -> None:
         said.append(t("complaints.unmatched", lang, n=number(n)))
     if last and (none := results.months_without(filters, "complaints", last)):
         said.append(t("complaints.not_loaded", lang, months=("、" if lang == "zh" else ", ").join(f"{month:%Y-%m}" for month in none)))
-    if said:
-        st.caption(plain((" " if lang == "en" else "").join(said)))
+    return said
 
 
 def map_of(filters: Filters, rates: pd.DataFrame, mean: float) -> None:
@@ -340,6 +346,15 @@ def trend_of(filters: Filters, charts: Any) -> None:
 
 def handling_of(filters: Filters) -> None:
     """Four numbers on how tickets are handled, over the whole period."""
+    with st.container(key="handling", gap=None):
+        months = results.said(results.window(filters, HANDLING[0]))
+        results.heading(t("complaints.handling", filters.lang), t("complaints.handling_note", filters.lang, months=months))
+        st.html(_handling(filters))
+
+
+@remembered
+def _handling(filters: Filters) -> str:
+    """HTML of the four cards."""
     lang, items, shown = filters.lang, [], results.window(filters, HANDLING[0])
     for metric in HANDLING:
         name = t(f"metrics.{metric}.name", lang)
@@ -352,9 +367,7 @@ def handling_of(filters: Filters) -> None:
         # What has to ripen first is of earlier months.
         months = [results.said(own)] if own != shown else []
         items.append(card_of(filters, metric, one, " · ".join([*months, results.based(one, metric, lang)])))
-    with st.container(key="handling", gap=None):
-        results.heading(t("complaints.handling", lang), t("complaints.handling_note", lang, months=results.said(shown)))
-        st.html(parts.cards(items).replace("sqm-cards", "sqm-cards two"))
+    return parts.cards(items).replace("sqm-cards", "sqm-cards two")
 
 
 def tickets_of(filters: Filters) -> None:

@@ -18,8 +18,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+# One text stands for the call: Streamlit looks at every part of a tuple anew, which at a dozen calls a page is felt.
 @st.cache_data(max_entries=512, show_spinner=False)
-def _result(name: str, key: tuple, args: tuple, kwargs: dict, _make: Callable[[], Any]) -> Any:
+def _result(mark: str, _make: Callable[[], Any]) -> Any:
     return _make()
 
 
@@ -38,7 +39,7 @@ def _object(mark: str, _make: Callable[[], Any]) -> Any:
 
 
 def _mark(make: Callable[..., Any], args: tuple, kwargs: dict) -> str:
-    """Stands for a call. Equal arguments that pickle otherwise only cost a second drawing."""
+    """Stands for a call. Equal arguments that pickle otherwise only cost a second making."""
     called = pickle.dumps((make.__module__, make.__qualname__, args, kwargs), protocol=5)
     return hashlib.sha256(called).hexdigest()
 
@@ -60,8 +61,7 @@ def remembered(make: Callable[Concatenate[Filters, P], R]) -> Callable[Concatena
 
     @wraps(make)
     def ask(filters: Filters, *args: P.args, **kwargs: P.kwargs) -> R:
-        name = f"{make.__module__}.{make.__qualname__}"
-        return _result(name, filters.key, args, kwargs, lambda: make(filters, *args, **kwargs))
+        return _result(_mark(make, (filters.key, *args), kwargs), lambda: make(filters, *args, **kwargs))
 
     return ask
 

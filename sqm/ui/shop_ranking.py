@@ -38,8 +38,8 @@ def _streaks(filters: Filters, way: str) -> pd.DataFrame:
 
 def cities_of(filters: Filters, way: str) -> None:
     """The funnel of the cities beside the list of who is at the bottom; a sentence where there are too few to compare."""
-    lang, whatever = filters.lang, replace(filters, where={}, lang="zh", theme="light")
-    cities, streaks = _cities(replace(filters, where={}), way), _streaks(whatever, way)
+    lang, whatever = filters.lang, replace(filters, where={}, lang="zh", theme="light", span="")
+    cities, streaks = _cities(replace(filters, where={}, span=""), way), _streaks(whatever, way)
     few = len(cities) <= standings.PLACES
     if few or not (cities["error"] > 0).any():
         results.heading(t("stores.funnel_few" if few else "stores.funnel_alike", lang, n=len(cities)))

@@ -41,7 +41,7 @@ def _settled(filters: Filters) -> settled.Settled:
 
 def said(filters: Filters) -> settled.Settled:
     """What is said of the data as they are: the same whatever is chosen, and in every language. Hits have an ``id`` for a link."""
-    return _settled(replace(filters, where={}, lang="zh", theme="light", period=None))
+    return _settled(replace(filters, where={}, lang="zh", theme="light", period=None, span=""))
 
 
 def hits(filters: Filters) -> pd.DataFrame:
@@ -144,9 +144,22 @@ def _times(row: dict) -> str:
 
 def block_of(filters: Filters) -> None:
     """The block of the page: open alarms first, then what is over and the gravest tickets; the largest categories in a line."""
+    if told := _block(filters):
+        title, note, tables, caption = told
+        with st.container(key="watch", gap=None):
+            results.heading(title, note)
+            for html in tables:
+                st.html(html)
+            if caption:
+                st.caption(caption)
+
+
+@remembered
+def _block(filters: Filters) -> tuple[str, str, list[str], str] | None:
+    """(title, note, tables and lines as HTML, what is quiet) of the block; None without hits."""
     lang, rows = filters.lang, hits(filters)
     if rows.empty:
-        return
+        return None
     here = pd.Series(True, index=rows.index)
     for name in ("city", "category"):
         if name in filters.where:
@@ -159,30 +172,28 @@ def block_of(filters: Filters) -> None:
     still, over = int(sure["open"].sum()), int((~sure["open"].astype(bool)).sum())
     title = t("watch.title" if still else "watch.title_none", lang, n=still)
     title += t("watch.title_over", lang, n=over) if over else ""
-    month = rows.loc[rows["detector"] == "hot", "since"]
-    with st.container(key="watch", gap=None):
-        results.heading(title, t("watch.note", lang, month=f"{month.iloc[0]:%Y-%m}") if len(month) else "")
-        if len(sure):
-            st.html(parts.table([(t(f"watch.head_{name}", lang), name in ("n", "usual", "times")) for name in ("detector", "what", "when", "n", "usual", "times", "why")],
-                                [_line(filters, row) for row in sure.to_dict("records")]))
-        leading = ""
-        # Of a chosen city, too, these are facts about all of them.
-        whole = f"{t('satisfaction.province_word', lang)} · " if "city" in filters.where else ""
-        for reason in FACTS:
-            few = plain_facts[plain_facts["reason"] == reason].to_dict("records")
-            items = [parts.move(f"{_fact(filters, row)} {number(row['n'])}", "",
-                                t("watch.against", lang, usual=_usual(row["usual"]), times=_times(row)), link(filters, row)) for row in few]
-            if items:
-                key, why = ("gravest_line", "why_gravest") if reason == "gravest" else (reason, "why_volume")
-                leading += parts.moves(whole + t(f"watch.{key}", lang, month=f"{few[0]['since']:%Y-%m}"), t(f"watch.{why}", lang), items, "")
-        if leading:
-            st.html(leading)
-        busy = {*rows.loc[~facts, "detector"]}
-        quiet = [t(f"watch.{name}", lang) for name in detectors.DETECTORS if name not in busy]
-        said = [t("watch.quiet", lang, names=("、" if lang == "zh" else ", ").join(quiet))] if quiet else []
-        said += [t("watch.elsewhere", lang, n=elsewhere)] if elsewhere else []
-        if said:
-            st.caption(("" if lang == "zh" else " ").join(said))
+    month, tables = rows.loc[rows["detector"] == "hot", "since"], []
+    if len(sure):
+        heads = [(t(f"watch.head_{name}", lang), name in ("n", "usual", "times")) for name in ("detector", "what", "when", "n", "usual", "times", "why")]
+        tables.append(parts.table(heads, [_line(filters, row) for row in sure.to_dict("records")]))
+    leading = ""
+    # Of a chosen city, too, these are facts about all of them.
+    whole = f"{t('satisfaction.province_word', lang)} · " if "city" in filters.where else ""
+    for reason in FACTS:
+        few = plain_facts[plain_facts["reason"] == reason].to_dict("records")
+        items = [parts.move(f"{_fact(filters, row)} {number(row['n'])}", "",
+                            t("watch.against", lang, usual=_usual(row["usual"]), times=_times(row)), link(filters, row)) for row in few]
+        if items:
+            key, why = ("gravest_line", "why_gravest") if reason == "gravest" else (reason, "why_volume")
+            leading += parts.moves(whole + t(f"watch.{key}", lang, month=f"{few[0]['since']:%Y-%m}"), t(f"watch.{why}", lang), items, "")
+    if leading:
+        tables.append(leading)
+    busy = {*rows.loc[~facts, "detector"]}
+    quiet = [t(f"watch.{name}", lang) for name in detectors.DETECTORS if name not in busy]
+    said = [t("watch.quiet", lang, names=("、" if lang == "zh" else ", ").join(quiet))] if quiet else []
+    said += [t("watch.elsewhere", lang, n=elsewhere)] if elsewhere else []
+    note = t("watch.note", lang, month=f"{month.iloc[0]:%Y-%m}") if len(month) else ""
+    return title, note, tables, ("" if lang == "zh" else " ").join(said)
 
 
 def _fact(filters: Filters, row: dict) -> str:
