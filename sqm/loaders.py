@@ -30,13 +30,14 @@ from sqm.ingest.headings import Match, parse_map
 from sqm.ingest.likeness import Proposal
 from sqm.ingest.moves import Move, compared, most_telling
 from sqm.ingest.opening import Member, Opened, Sheet, glance_at, members, open_file, taken, unlocked
+from sqm.ingest.options import NEW
 from sqm.ingest.references import References, nothing
 from sqm.ingest.results import LoadResult, Note, Problem, SheetInfo
 from sqm.ingest.shapes import first_look, shape_of
 from sqm.ingest.staging import Staging
 from sqm.ingest.template import write_template as template
 
-__all__ = ["LoadResult", "Member", "Move", "Note", "Problem", "Proposal", "SheetInfo", "Unknown", "Watch", "batches", "clear_sample", "give_back",
+__all__ = ["NEW", "LoadResult", "Member", "Move", "Note", "Problem", "Proposal", "SheetInfo", "Unknown", "Watch", "batches", "clear_sample", "give_back",
            "glance", "inspect", "load", "load_extract", "load_samples", "members", "most_telling", "problems", "sweep", "taken", "template", "today",
            "undo", "unlocked", "words_on"]
 

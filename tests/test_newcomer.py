@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from workbooks import stored, workbook
+from workbooks import shelf, stocked, stored, workbook
 
 from simulated import open_page, whole
-from sqm import warehouse
+from sqm import loaders, warehouse
+
+__all__ = ["shelf", "stocked"]
 
 
 def test_own_cities_reach_a_chart(own_data_folder, tmp_path):
@@ -23,3 +25,32 @@ def test_own_cities_reach_a_chart(own_data_folder, tmp_path):
     assert sorted(warehouse.reference(engine, "cities")["city"]) == ["丑州", "子州"] and len(stored(engine, "complaints")) == 12
     app = open_page("complaints", "en")
     assert len(app.get("vega_lite_chart")) == 3 and any("no rate" in info.value for info in app.info)
+
+
+def three_cities(path):
+    rows = [[f"T{n}", "2026-07-01", city] for n, city in enumerate(("丁城", "甲州城区", "甲州"))]
+    return workbook(path, {"投诉工单": [["工单号", "受理时间", "地市"], *rows]})
+
+
+def test_what_looks_like_a_known_city_is_no_new_one_until_somebody_says_so(stocked, tmp_path):
+    """The tick for new cities must not turn another spelling of an old one into a city of its own."""
+    path = three_cities(tmp_path / "t.xlsx")
+    result = loaders.load(stocked, path, dataset="complaints", add_missing=("city",), dry_run=True)
+    assert result.admitted == {"city": ["丁城"]} and [(p.rule, p.value) for p in result.problems] == [("unknown_value", "甲州城区")]
+    result = loaders.load(stocked, path, dataset="complaints", add_missing=("city",), mapping={"city:means:甲州城区": "+"}, dry_run=True)
+    assert result.admitted == {"city": ["丁城", "甲州城区"]} and not result.refused
+    only = loaders.load(stocked, path, dataset="complaints", mapping={"city:means:甲州城区": "+"}, dry_run=True)
+    assert not only.admitted and only.refused == 2, "a word that is new still needs the tick"
+
+
+def test_the_page_keeps_look_alikes_out_and_lets_them_be_chosen(stocked, tmp_path):
+    path = three_cities(tmp_path / "t.xlsx")
+    app = open_page("data", "zh")
+    app = whole(app.file_uploader[0].upload(path.name, path.read_bytes()).run())
+    app = whole(next(box for box in app.checkbox if box.key.endswith("_city")).check().run())
+    (alike,) = [box for box in app.multiselect if str(box.key).startswith("data_new_")]
+    assert alike.options == ["甲州城区 (甲州)"] and any(caption.value == "丁城" for caption in app.caption)
+    app = whole(alike.select("甲州城区").run())
+    app = whole(next(b for b in app.button if b.key.startswith("publish_")).click().run())
+    assert not app.error and sorted(stored(stocked, "complaints")["city"]) == ["丁城", "甲州", "甲州城区"]
+    assert {"丁城", "甲州城区"} <= set(warehouse.reference(stocked, "cities")["city"])

@@ -61,3 +61,63 @@ def test_what_was_said_of_shares_does_not_hold_for_percentages(stocked, tmp_path
 def test_a_word_for_no_number_hides_no_question(stocked, tmp_path, odd):
     result = loaders.load(stocked, targets(tmp_path / "t.xlsx", 0.85, 0.9, odd), dataset="targets", dry_run=True)
     assert [note.code for note in result.notes if note.level == "question"] == ["unit"]
+
+
+CATALOGUE = [["指标编码", "中文名称", "英文名称", "单位"], ["connect", "接通率", "Answer rate", "％"], ["paid", "充值成功率", "Recharge success", "percent"],
+             ["wait", "等待时长", "Waiting time", "秒"]]
+
+
+@pytest.fixture
+def measured(stocked, tmp_path):
+    assert loaders.load(stocked, workbook(tmp_path / "catalogue.xlsx", {"指标目录": CATALOGUE}), dataset="indicator_list").message == "published"
+    return stocked
+
+
+def months(path, *rows, more=()):
+    return workbook(path, {"月报": [["月份", "指标", "指标值", *more], *[["2026-07", *row] for row in rows]]})
+
+
+def values(engine):
+    found = stored(engine, "indicators")
+    return dict(zip(found["indicator"], found["value"], strict=True))
+
+
+@pytest.mark.parametrize(("said", "kept"), [("share", {"connect": 95.2, "paid": 99.0, "wait": 0.5}), ("percent", {"connect": 0.952, "paid": 0.99, "wait": 0.5})])
+def test_a_value_has_the_unit_of_its_indicator(measured, tmp_path, said, kept):
+    """Half a second stays half a second, whatever is said of the percentages beside it."""
+    path = months(tmp_path / "m.xlsx", ("接通率", 0.952), ("充值成功率", 0.99), ("等待时长", 0.5))
+    asked = loaders.load(measured, path, dataset="indicators", dry_run=True)
+    (note,) = [note for note in asked.notes if note.level == "question"]
+    assert note.code == "unit" and note.params["field"] == "value" and note.params["value"] == "0.952" and "value:unit=share" in note.say("en")
+    result = loaders.load(measured, path, dataset="indicators", mapping={"value:unit": said})
+    assert values(measured) == kept and [n.code for n in result.notes if n.code.startswith("unit")] == [f"unit_{said}"]
+
+
+@pytest.mark.parametrize("rows", [
+    [("接通率", 95.2), ("充值成功率", 0.99)],  # one of them shows how the column is written
+    [("接通率", "95.2%"), ("充值成功率", "0.9%")],
+    [("接通率", 1), ("充值成功率", 0)],
+    [("等待时长", 0.5)],
+])
+def test_units_of_indicators_that_are_plain_are_not_asked(measured, tmp_path, rows):
+    result = loaders.load(measured, months(tmp_path / "m.xlsx", *rows), dataset="indicators")
+    assert not [note for note in result.notes if note.code.startswith("unit")] and not result.refused
+    read = {"接通率": "connect", "充值成功率": "paid", "等待时长": "wait"}
+    assert values(measured) == {read[called]: float(str(value).rstrip("%")) for called, value in rows}
+
+
+@pytest.mark.parametrize(("counted", "kept", "told"), [((0.952, 952, 1000), 99.0, "unit_share"), ((95.2, 952, 1000), 0.99, "unit_percent")])
+def test_numerator_and_denominator_say_what_the_others_are(measured, tmp_path, counted, kept, told):
+    """Where they stand beside the value nobody need be asked; and the value beside them stays as it is written."""
+    path = months(tmp_path / "m.xlsx", ("接通率", *counted), ("充值成功率", 0.99, None, None), more=("分子", "分母"))
+    result = loaders.load(measured, path, dataset="indicators")
+    assert values(measured) == {"connect": counted[0], "paid": kept}
+    assert [n.code for n in result.notes if n.code.startswith("unit")] == [told]
+
+
+def test_units_are_asked_of_months_across(measured, tmp_path):
+    path = workbook(tmp_path / "w.xlsx", {"月报": [["指标", "2026年6月", "2026年7月"], ["接通率", 0.94, 0.952], ["等待时长", 0.5, 0.6]]})
+    asked = loaders.load(measured, path, dataset="indicators", dry_run=True)
+    assert [(note.code, note.params["column"]) for note in asked.notes if note.level == "question"] == [("unit", "指标值")]
+    loaders.load(measured, path, dataset="indicators", mapping={"value:unit": "share"})
+    assert sorted(stored(measured, "indicators")["value"]) == [0.5, 0.6, 94.0, 95.2]

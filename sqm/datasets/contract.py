@@ -27,6 +27,7 @@ class Field:
     personal numbers are masked. ``percent``: what ``85%`` means, 85 (``points``) or 0.85 (``fraction``); a
     column of fractions that is plainly written out of a hundred is read as percent. ``derive``: the fields
     whose values, joined, stand in where a sheet has no such column. ``additive``: a total row states the sum of the others.
+    ``unit_of``: the unit is that of the entry in another field, an indicator in percent or in seconds.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Field:
     high: float | None = None
     percent: Literal["points", "fraction"] | None = None
     unit: str = ""
+    unit_of: str = ""
     derive: tuple[str, ...] = ()
     additive: bool = False
 

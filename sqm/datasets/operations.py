@@ -101,7 +101,7 @@ INDICATORS = Dataset(
         Field("indicator", refers_to="indicator_list", headings=("指标", "指标名称", "指标编码", "kpi"), required=True),
         Field("numerator", "number", headings=("分子",), additive=True),
         Field("denominator", "number", headings=("分母",), low=0, additive=True),
-        Field("value", "number", headings=("指标值", "完成值", "数值", "actual"), percent="points"),
+        Field("value", "number", headings=("指标值", "完成值", "数值", "actual"), percent="points", unit_of="indicator"),
     ),
     dated_by="month",
     past=True,

@@ -40,13 +40,21 @@ class Unknown:
     why: str = ""
     like: str = ""
 
+    @property
+    def taken(self) -> bool:
+        """It has an entry's name in it, or is part of one: hardly an entry of its own."""
+        return self.why in ("part", "within")
+
     def as_json(self) -> dict:
         return {"field": self.field, "value": self.value, **({"choices": list(self.choices)} if self.choices else {}),
                 **({"meant": self.meant, "why": self.why, "like": self.like} if self.meant else {})}
 
 
-def unknown(field: str, cell: str, lookup: Lookup, references: References) -> Unknown | None:
-    """What is to be asked about a value that ``lookup`` has not one entry for; None for what looks like a personal number."""
+def unknown(field: str, cell: str, lookup: Lookup, references: References, *, likeness: bool = True) -> Unknown | None:
+    """What is to be asked about a value that ``lookup`` has not one entry for; None for what looks like a personal number.
+
+    ``likeness``: look for resembling names, too, which takes a look at every name.
+    """
     if mask_text(cell) != cell:
         return None
     found = Unknown(field, lookup.name, cell, tuple(sorted(lookup.find(cell))))
@@ -54,7 +62,7 @@ def unknown(field: str, cell: str, lookup: Lookup, references: References) -> Un
         return found
     word = normal(cell)
     for why, proposed in (("part", lambda: _part(word, lookup.name, references)), ("within", lambda: _within(word, lookup)),
-                          ("like", lambda: _like(word, lookup))):
+                          ("like", lambda: _like(word, lookup) if likeness else None)):
         if pair := proposed():
             return Unknown(field, lookup.name, cell, (), pair[0], why, pair[1])
     return found
@@ -88,9 +96,12 @@ def _part(word: str, reference: str, references: References) -> tuple[str, str] 
 def _within(word: str, lookup: Lookup) -> tuple[str, str] | None:
     """The only entry of which a name stands in the value: 苏州市区."""
     found: dict[str, str] = {}
-    for said, spelling, key in lookup.names:
-        if said in word and len(said) >= (_LATIN if said.isascii() else 2) and (not said.isascii() or re.search(rf"\b{re.escape(said)}\b", word)):
-            found[key] = spelling
+    for length in range(2, min(len(word), lookup.longest) + 1):
+        for start in range(len(word) - length + 1):
+            said = word[start:start + length]
+            if said in lookup.said and (not said.isascii() or (length >= _LATIN and re.search(rf"\b{re.escape(said)}\b", word))):
+                spelling, key = lookup.said[said]
+                found[key] = spelling
     return next(iter(found.items())) if len(found) == 1 else None
 
 

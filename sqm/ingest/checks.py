@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from sqm.datasets import Dataset
-from sqm.ingest import options, privacy, totals
+from sqm.ingest import options, own_units, privacy, totals
 from sqm.ingest.aliases import Unknown
 from sqm.ingest.columns import AS_BLANK, NOT_APPLICABLE, SQL_TYPES, Plan, Planner
 from sqm.ingest.headings import Match
@@ -71,14 +71,19 @@ def check(staging: Staging, sheet: pa.Table, found: Match, references: Reference
         across = sorted({answer.entry[:7] for answer in found.answers})
         checked.notes.append(("fact", "months_across", {"n": len(across), "first": across[0], "last": across[-1]}))
     for field_name, order, cell in planner.decided:
-        checked.notes.append(("warning" if order in CAUTIONS else "fact", order, {"column": found.headings[found.fields[field_name]], "value": cell}))
+        checked.notes.append(("warning" if order in CAUTIONS else "fact", order, {"column": _heading(found, field_name), "value": cell}))
     checked.notes += run.questions()
     for field_name, cell in planner.unsaid:
-        checked.notes.append(("question", "unit", {"column": found.headings[found.fields[field_name]], "field": field_name, "value": cell}))
+        checked.notes.append(("question", "unit", {"column": _heading(found, field_name), "field": field_name, "value": cell}))
     checked.notes += totals.sums(staging, found) + totals.percentages(staging, found, "answers" if found.wide else "body")
     if refused_keys and checked.refused and found.dataset.key:
         checked.refused_keys, checked.keyless = run.refused_keys()
     return checked
+
+
+def _heading(found: Match, field_name: str) -> str:
+    """What stands over a field; where its cells are under many headings, what it is called."""
+    return found.headings[found.fields[field_name]] if field_name in found.fields else found.dataset.by_name[field_name].headings[0]
 
 
 class _Long:
@@ -130,7 +135,7 @@ class _Long:
         points = name("r_" + self.contract.wide.value_field) if self.contract.wide else "NULL"
         if self.contract.wide and self.contract.wide.value_field not in self.found.fields:
             points = "NULL"
-        said = "scale" in self.contract.by_name or bool(self.contract.wide and self.contract.wide.not_applicable)
+        said = "scale" in self.contract.by_name or bool(self.contract.wide and (self.contract.wide.not_applicable or own_units.field_of(self.contract)))
         source = ("(SELECT typed.*, 0 AS ord, " + f"{scale} AS unsaid, {points}::VARCHAR AS answer FROM typed "
                   "JOIN body USING (row)) s") if said else "(SELECT *, 0 AS ord FROM typed) s"
         self.con.execute(f"CREATE {'TABLE' if said else 'VIEW'} checked AS {self.row_rules(source)}")
@@ -195,6 +200,8 @@ class _Long:
             rules.append(f"CASE WHEN {value} IS NULL AND {flag} {fine} THEN 'points_missing' END AS p__points")
         if wide and wide.dated and self.found.wide and self.planner.latest:
             rules.append(f"CASE WHEN {name(wide.name_field)}::DATE >= DATE '{self.planner.latest + timedelta(days=1)}' THEN 'in_future' END AS p__ahead")
+        if own := own_units.as_percent(self.planner, source):
+            replaced.append(own)
         if replaced:
             source = f"(SELECT * REPLACE ({', '.join(replaced)}) FROM {source}) r"
         return f"SELECT {', '.join([outer, *rules])} FROM {source}"

@@ -126,6 +126,7 @@ class Planner:
             self.references.needed(f.refers_to or "", f.name)
         spelled: dict[str, str] = {}
         means = self._means(f, lookup)
+        new = {word for word, entry in options.means_of(self.options, f.name).items() if entry == options.NEW}
         values: list[str | None] = []
         rules, near, looked_up = [], [], 0
         zeros = numerals.with_zeros(lookup) if lookup is not None and any(cell.isdigit() and not lookup.find(cell) for cell in texts) else {}
@@ -136,14 +137,17 @@ class Planner:
                 found = [means[normal(cell)]] if normal(cell) in means else sorted(lookup.find(cell))
                 if not found and len(zeros.get(cell.lstrip("0"), ())) == 1 and not admitting:
                     found = list(zeros[cell.lstrip("0")])
-                    self._decide(f, "zeros_restored", f"{cell} → {found[0]}")
-                if len(found) != 1 and len(self.unknown) < _ASKED and (one := aliases.unknown(f.name, cell, lookup, self.references)):
-                    self.unknown.append(one)
+                    self.decide(f, "zeros_restored", f"{cell} → {found[0]}")
+                one = None
+                asking = len(self.unknown) < _ASKED
+                if len(found) != 1 and (asking or admitting) and normal(cell) not in new:
+                    one = aliases.unknown(f.name, cell, lookup, self.references, likeness=asking)
+                    self.unknown += [one] if one and asking else []
                 if len(found) == 1:
                     value = found[0]
                 elif found:
                     rule, hint = "ambiguous_value", " / ".join(found)
-                elif admitting:
+                elif admitting and not (one and one.taken):
                     value = spelled.setdefault(lookup.bare(normal(cell)), _as_entry(cell, lookup))
                 else:
                     looked_up += 1
@@ -169,13 +173,15 @@ class Planner:
             return {}
         said = {}
         for word, entry in options.means_of(self.options, f.name).items():
+            if entry == options.NEW:
+                continue
             found = lookup.find(entry)
             if len(found) != 1:
                 raise WrongCall("map_means_entry", entry=entry, word=word, near=lookup.near(entry))
             said[word] = next(iter(found))
         return said
 
-    def _decide(self, f: Field, what: str, example: str) -> None:
+    def decide(self, f: Field, what: str, example: str) -> None:
         """Something that was decided about a column, said once with its first example."""
         if (f.name, what) not in {(field, code) for field, code, _ in self.decided}:
             self.decided.append((f.name, what, example))
@@ -186,7 +192,7 @@ class Planner:
             cut, whole = f"regexp_full_match({raw}, {text(numerals.CUT_ID)})", f"regexp_full_match({raw}, '[0-9]{{16,}}')"
             many, all_long, example = self.staging.one(f"SELECT count(*) FILTER ({cut}), count(*) FILTER ({cut} OR {whole}), min({raw}) FILTER ({cut}) FROM {name(table)}")
             if 2 * many > all_long:  # one id in ten may end so by itself
-                self._decide(f, "ids_cut", privacy.mask_text(example))
+                self.decide(f, "ids_cut", privacy.mask_text(example))
         if self.seen.get((f.name, "wide")):
             clean = f"translate({raw}, {text(privacy.FULL_WIDTH)}, {text(privacy.HALF_WIDTH)})"
         if not self.seen.get((f.name, "personal"), True):
@@ -282,7 +288,7 @@ class Planner:
 
     def _unit(self, f: Field, table: str, number: str, raw: str) -> str:
         """What was said of a column of percentages; asked, where all its plain numbers are fractions up to 1, as percent cells are stored."""
-        if not options.has_unit(self.contract, f.name):
+        if f.unit_of or not options.has_unit(self.contract, f.name):
             return ""
         said = self.options.get(f"{f.name}:unit", "")
         many, high, broken, example = self.staging.one(
@@ -292,7 +298,7 @@ class Planner:
             return ""  # whatever was said of it, or of last month's: 85 is no share
         if broken and example:
             if said:
-                self._decide(f, f"unit_{said}", example)
+                self.decide(f, f"unit_{said}", example)
             else:
                 self.unsaid.append((f.name, example))
         return said

@@ -55,7 +55,9 @@ def checked(contract: Dataset, options: Mapping[str, str]) -> dict[str, str]:
 
 
 def has_unit(contract: Dataset, field: str) -> bool:
-    """Whether a field is of percentages that people also write as shares."""
+    """Whether a field is of percentages that people also write as shares, in all rows or in those whose entry is measured in percent."""
+    if contract.by_name[field].unit_of:
+        return True
     return contract.by_name[field].percent == "points" and not (contract.wide and contract.wide.value_field == field) and "scale" not in contract.by_name
 
 
@@ -71,6 +73,10 @@ def _is_on_scale(value: str) -> bool:
 def scale_of(options: Mapping[str, str]) -> str:
     """The scale that agreement words are on, or ''."""
     return next((value.partition("|")[0] for key, value in options.items() if key.endswith(":words")), "")
+
+
+#: What a value means that is an entry of its own, although it looks like one there is.
+NEW = "+"
 
 
 def means_of(options: Mapping[str, str], field: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from sqm.errors import FileRefused
 
 #: Frame of a reference dataset's live rows; the warehouse answers.
 Source = Callable[[str], pd.DataFrame]
+PERCENT = ("%", "percent", "per cent", "百分比", "百分数")
 _INVISIBLE = re.compile("[\u200b-\u200f\ufeff\u00ad]")
 
 
@@ -53,6 +54,8 @@ class Lookup:
                 spellings.append(word)
         #: What tells entries of one name apart, by key.
         self.marks = {key: str(mark or "") for key, mark in zip(keys, frame[contract.told_apart_by], strict=True)} if contract.told_apart_by in frame else {}
+        #: The entries that are measured in percent.
+        self.percent = [key for key, unit in zip(keys, frame["unit"], strict=True) if normal(str(unit)) in PERCENT] if "unit" in frame else []
         for word, key in list(self._keys.items()):
             self._names.setdefault(self.bare(word), set()).add(key)
         for word, found in list(self._names.items()):
@@ -76,6 +79,15 @@ class Lookup:
     def names(self) -> list[tuple[str, str, str]]:
         """Every spelling that means one entry: normalised and bare, as it is written, and the key; the shortest first."""
         return sorted(((self.bare(normal(word)), word, next(iter(self.find(word)))) for word in self.spellings), key=lambda name: len(name[0]))
+
+    @cached_property
+    def said(self) -> dict[str, tuple[str, str]]:
+        """Each of ``names`` → (as it is written, the key)."""
+        return {said: (spelling, key) for said, spelling, key in self.names}
+
+    @cached_property
+    def longest(self) -> int:
+        return max(map(len, self.said), default=0)
 
     def is_key(self, text: str) -> bool:
         """Whether that is an entry's own key, and nothing else that it is called; with or without 市."""

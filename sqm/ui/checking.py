@@ -14,7 +14,7 @@ from sqm.ui import asked, meaning, work
 from sqm.ui.answered import Memory, taken_over
 from sqm.ui.checked import counts_of, moves_of, problems_of
 from sqm.ui.filters import Filters
-from sqm.ui.matching import OFFERED, admission_of, first_entries_of, mapping_of
+from sqm.ui.matching import OFFERED, admission_of, first_entries_of, mapping_of, new_of
 from sqm.ui.person import allowed
 from sqm.ui.returned import returned_of
 from sqm.ui.uploads import Piece, on_disk, slot
@@ -142,7 +142,7 @@ def check_and_publish(
         doubled = asked.columns_of(info, dataset, key, lang)
     if doubled is None:
         return None
-    mapping |= doubled | asked.answers(info, key) | meaning.said(key)
+    mapping |= doubled | asked.answers(info, key) | meaning.said(key) | new_of(dataset, key)
     if lacking := [f for f in info.missing if f not in mapping.values()]:
         above.warning(t("data.missing", lang, fields=", ".join(asked.field_name(dataset, f, lang) for f in lacking)))
         return None

@@ -107,8 +107,20 @@ def admission_of(result: loaders.LoadResult, dataset: str, key: str, lang: str) 
     for name, values in result.admitted.items():
         unknown.setdefault(name, set()).update(values)
     between = "、" if lang == "zh" else ", "
+    alike = {name: {one.value: one for one in result.unknown if one.field == name and one.taken} for name in unknown}
     for name in [f.name for f in contract.fields if f.name in unknown]:
-        values = sorted(unknown[name])
+        values = sorted(unknown[name] - set(alike[name]))
         _admit_box(name, dataset, key, lang)
         more = t("data.admit_more", lang, n=len(values) - 12) if len(values) > 12 else ""
         st.caption(plain(between.join(values[:12]) + more))
+        box = f"data_new_{key}_{name}"
+        meant = {**dict.fromkeys(st.session_state.get(box) or (), ""), **{value: one.like for value, one in alike[name].items()}}
+        if meant:
+            st.multiselect(plain(t("data.admit_alike", lang)), sorted(meant), key=box, placeholder=t("data.choose", lang), help=t("data.admit_alike_help", lang),
+                           format_func=lambda value, meant=meant: plain(f"{value} ({meant[value]})" if meant[value] else value))
+
+
+def new_of(dataset: str, key: str) -> dict[str, str]:
+    """Values that were said to be entries of their own, although they look like others: as part of the map."""
+    fields = [f.name for f in datasets.get(dataset).fields if st.session_state.get(f"data_admit_{key}_{f.name}")]
+    return {f"{name}:means:{value}": loaders.NEW for name in fields for value in st.session_state.get(f"data_new_{key}_{name}") or ()}
