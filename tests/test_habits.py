@@ -234,3 +234,34 @@ def test_dates_of_a_workbook_that_counts_from_1904(stocked, tmp_path):
     book.save(tmp_path / "m.xlsx")
     assert loaders.load(stocked, tmp_path / "m.xlsx").accepted == 1
     assert stored(stocked, "complaints")["opened_at"].tolist() == [datetime(2026, 7, 3, 8, 30)]
+
+
+@pytest.mark.parametrize(("above", "heads", "rows"), [
+    # Remarks strewn over the top, one of them nearly as wide as the table.
+    ([["写在前面", "", "", ""], ["的", "几句", "", "话"], ["或", "合并", "", "单元格"]], ["甲项", "乙项", "丙项", "丁项"], [["a", "b", "c", "d"]] * 6),
+    # A column that only some rows fill, and a first column without a heading.
+    ([["标题"]], ["甲项", "乙项", "丙项", "备注"], [["a", "b", "c", ""]] * 5 + [["a", "b", "c", "d"]]),
+    ([], ["", "一月", "二月", "三月"], [["x", "1", "2", "3"]] * 5),
+])
+def test_headings_that_no_dataset_knows_are_found_all_the_same(stocked, tmp_path, above, heads, rows):
+    path = workbook(tmp_path / "m.xlsx", {"别的": [*above, heads, *rows]})
+    with pytest.raises(FileRefused) as caught:
+        loaders.load(stocked, path)
+    assert caught.value.code == "dataset_unknown" and caught.value.params["headings"] == ", ".join(filter(None, heads))
+    (info,) = loaders.inspect(path, stocked, dataset="complaints")
+    assert info.headings == heads
+
+
+def test_two_visits_to_one_store_on_one_day_are_two(stocked, tmp_path):
+    """A sheet of total scores without visit ids: rows that differ are visits of their own; a row pasted twice is one."""
+    head = ["营业厅编码", "走访日期", "总分"]
+    rows = [["S1", "2026-07-01", 90], ["S1", "2026-07-01", 80], ["S1", "2026-07-01", 90], ["S2", "2026-07-01", 70], ["不认识", "2026-07-01", 60], ["不认识", "2026-07-01", 61]]
+    path = workbook(tmp_path / "a.xlsx", {"暗访": [head, *rows]})
+    result = loaders.load(stocked, path, dataset="audits")
+    assert (result.accepted, result.skipped, result.refused) == (3, 1, 2) and {p.rule for p in result.problems} == {"unknown_value"}
+    assert dict(zip(stored(stocked, "audits")["visit_id"], stored(stocked, "audits")["points"], strict=True)) == {
+        "S1 2026-07-01": 0.9, "S1 2026-07-01 #2": 0.8, "S2 2026-07-01": 0.7}
+    (note,) = [note for note in result.notes if note.code == "records_apart"]
+    assert note.level == "warning" and "S1 2026-07-01" in note.say("zh") and "1 more visit," in note.say("en")
+    again = loaders.load(stocked, workbook(tmp_path / "b.xlsx", {"暗访": [head, *rows[:2]]}), dataset="audits")
+    assert (again.new, again.replaced, again.unchanged) == (0, 0, 2)

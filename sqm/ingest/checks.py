@@ -12,13 +12,13 @@ from datetime import date, timedelta
 import pyarrow as pa
 
 from sqm.datasets import Dataset
-from sqm.ingest import options, own_units, privacy, totals
+from sqm.ingest import apart, options, own_units, privacy, totals
 from sqm.ingest.aliases import Unknown
 from sqm.ingest.columns import AS_BLANK, NOT_APPLICABLE, SQL_TYPES, Plan, Planner
 from sqm.ingest.headings import Match
 from sqm.ingest.numerals import CAUTIONS
 from sqm.ingest.references import References
-from sqm.ingest.staging import Staging, is_one_of, name, text
+from sqm.ingest.staging import Staging, is_one_of, name, plain_types, text
 
 #: A file that is wrong throughout needs no million sentences.
 MOST_PROBLEMS = 10_000
@@ -303,7 +303,7 @@ class _Long:
         self.problems.sort(key=lambda problem: problem["row"])
         admitted = {p.field.name: [v for v in dict.fromkeys(rows[p.field.name].unique().to_pylist()) if v in p.admitted]
                     for p in self.plans if p.admitted}
-        return Checked(_plain_types(rows), total, refused + conflicting, skipped + again,
+        return Checked(plain_types(rows), total, refused + conflicting, skipped + again,
                        problems=self.problems[:MOST_PROBLEMS], problems_found=self.problems_found, admitted=admitted)
 
     def refused_keys(self) -> tuple[pa.Table, int]:
@@ -318,7 +318,7 @@ class _Long:
             refused += f" UNION SELECT {columns} FROM fine WHERE (row, ord) IN (SELECT (row, ord) FROM doubled WHERE differing)"
         found = self.con.execute(f"SELECT DISTINCT * FROM ({refused}) refused").to_arrow_table()
         keyless = self.staging.one(f"SELECT count(*) FROM checked WHERE ({self.bad()}) AND NOT ({readable})")[0]
-        return _plain_types(found), keyless
+        return plain_types(found), keyless
 
     def duplicates(self) -> tuple[int, int]:
         """Of rows with the same key, equal ones leave one (the others are skipped), differing ones are all refused.
@@ -361,6 +361,7 @@ class _Wide(_Long):
         parts = [wide.value_field, *wide.companions]
         of_answers = {wide.name_field, wide.item_field, *parts} - {""}
         self.type_fields("body", "records", [f.name for f in self.contract.fields if f.name not in of_answers], ["row"])
+        apart.told(self.staging, self.found)
         headings = {f: self.found.headings[c] for f, c in self.found.fields.items()}
         self.report("records", "body", headings)
         self.unpivot()
@@ -433,16 +434,3 @@ class _Wide(_Long):
 
 def _number(value: float | None, missing: str) -> str:
     return missing if value is None else f"{value:g}"
-
-
-def _plain_types(rows: pa.Table) -> pa.Table:
-    """``string`` and ``timestamp[us]`` whatever flavour the engine hands out."""
-    target = []
-    for column in rows.schema:
-        kind = column.type
-        if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-            kind = pa.string()
-        elif pa.types.is_timestamp(kind):
-            kind = pa.timestamp("us")
-        target.append(pa.field(column.name, kind))
-    return rows.cast(pa.schema(target))

@@ -12,6 +12,7 @@ from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall
 from sqm.ingest import dates, headings, layout, options, privacy
 from sqm.ingest.headings import Match
+from sqm.ingest.levels import likely
 from sqm.ingest.opening import Opened, Sheet
 from sqm.ingest.references import References
 from sqm.ingest.shapes import first_look, shape_of
@@ -144,7 +145,8 @@ def choose(opened: Opened, sheet: str | None, dataset: str | None, explicit: Map
     else:
         match = headings.nearest(head, explicit, references)
         if match is None or match.share < 0.4:
-            row = next((cells for cells in head if sum(map(bool, cells)) > 1), next(filter(any, head), []))
+            at = likely(head)
+            row = next(filter(any, head), []) if at is None else head[at]
             raise FileRefused("dataset_unknown", file=opened.name, sheet=chosen.name, headings=privacy.mask_text(", ".join(filter(None, row)))[:400],
                               near=match.dataset.name if match else "-")
     headings.require(match, head, explicit, file=opened.name, sheet=chosen.name)

@@ -13,7 +13,7 @@ from sqm import datasets
 from sqm.datasets import Dataset
 from sqm.errors import FileRefused, WrongCall, did_you_mean
 from sqm.ingest import months, options
-from sqm.ingest.levels import SEARCHED_ROWS, heading_rows
+from sqm.ingest.levels import SEARCHED_ROWS, heading_rows, likely
 from sqm.ingest.privacy import mask_text
 from sqm.ingest.references import References
 
@@ -344,13 +344,9 @@ def best_match(contract: Dataset, head: Sequence[Sequence[str]], explicit: Mappi
 
 
 def unread(contract: Dataset, head: Sequence[Sequence[str]], references: References) -> Match | None:
-    """Where ``contract`` knows hardly a heading: the first row about as full as any, for somebody to say what it means."""
-    rows = [(row, cells) for row, number, cells in heading_rows(head) if number == 1]
-    most = max((sum(map(bool, cells)) for _, cells in rows), default=0)
-    for row, cells in rows:
-        if most > 1 and sum(map(bool, cells)) >= 0.6 * most:
-            return match(contract, cells, {}, references, row=row)
-    return None
+    """Where ``contract`` knows hardly a heading: the likeliest row, for somebody to say what it means."""
+    row = likely(head)
+    return None if row is None else match(contract, head[row], {}, references, row=row)
 
 
 def guess(head: Sequence[Sequence[str]], explicit: Mapping[str, str], references: References, *, sheet: str = "",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 SEARCHED_ROWS, MOST_LEVELS = 30, 4
+_BELOW = 10
 _A_NUMBER, _A_YEAR = re.compile(r"[+-]?[\d,]*\.?\d+%?"), re.compile(r"(19|20)\d\d")
 
 
@@ -22,6 +23,21 @@ def heading_rows(head: Sequence[Sequence[str]]) -> list[tuple[int, int, list[str
                 break
             found.append((number, rows, list(joined(block))))
     return found
+
+
+def likely(head: Sequence[Sequence[str]]) -> int | None:
+    """The row that is likeliest the headings where no dataset knows them: about as full as any, without numbers, and with a text over
+    every column that most rows below it fill. Else the first about as full as any; None where every row has one text at most.
+    """
+    rows = [(row, cells) for row, cells in enumerate(head[:SEARCHED_ROWS]) if any(cells)]
+    most = max((sum(map(bool, cells)) for _, cells in rows), default=0)
+    full = [(row, cells) for row, cells in rows if most > 1 and sum(map(bool, cells)) >= 0.6 * most]
+    for row, cells in full:
+        below = [line for number, line in rows if number > row][:_BELOW]
+        usual = [c for c in range(len(cells)) if 2 * sum(bool(line[c]) for line in below if c < len(line)) > len(below)]
+        if all(cells[c] for c in usual) and not any(_A_NUMBER.fullmatch(cell) and not _A_YEAR.fullmatch(cell) for cell in cells):
+            return row
+    return full[0][0] if full else None
 
 
 def _is_level(upper: Sequence[str], lower: Sequence[str]) -> bool:

@@ -170,3 +170,16 @@ def _subtotal(column: str, lookup: Lookup | None = None) -> str:
     known = tuple(word for word in lookup.spellings if _SUBTOTAL.search(word)) if lookup else ()
     return (f"(regexp_full_match({column}, {text('(?i).{1,30}' + _SUBTOTAL.pattern)})"
             f"{f' AND NOT {is_one_of(column, known)}' if known else ''})")
+
+
+def plain_types(rows: pa.Table) -> pa.Table:
+    """``string`` and ``timestamp[us]`` whatever flavour the engine hands out."""
+    target = []
+    for column in rows.schema:
+        kind = column.type
+        if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+            kind = pa.string()
+        elif pa.types.is_timestamp(kind):
+            kind = pa.timestamp("us")
+        target.append(pa.field(column.name, kind))
+    return rows.cast(pa.schema(target))

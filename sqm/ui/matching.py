@@ -116,8 +116,9 @@ def admission_of(result: loaders.LoadResult, dataset: str, key: str, lang: str) 
         box = f"data_new_{key}_{name}"
         meant = {**dict.fromkeys(st.session_state.get(box) or (), ""), **{value: one.like for value, one in alike[name].items()}}
         if meant:
-            st.multiselect(plain(t("data.admit_alike", lang)), sorted(meant), key=box, placeholder=t("data.choose", lang), help=t("data.admit_alike_help", lang),
-                           format_func=lambda value, meant=meant: plain(f"{value} ({meant[value]})" if meant[value] else value))
+            shown = {value: plain(f"{value} ({like})" if like else value) for value, like in meant.items()}
+            st.multiselect(plain(t("data.admit_alike", lang)), sorted(meant), key=box, placeholder=t("data.choose", lang),
+                           help=t("data.admit_alike_help", lang), format_func=shown.__getitem__)
 
 
 def new_of(dataset: str, key: str) -> dict[str, str]:
