@@ -237,10 +237,15 @@ def load_samples(engine: sa.Engine, folder: str | Path, by: str = "demo") -> lis
             layout.split(book, known)
         waiting = [(book, sheet) for book in opened for sheet in book.sheets if not sheet.hidden and sheet.rows]
         results: list[LoadResult] = []
+        read: dict[int, tuple[int, Match | None]] = {}
         for wanted in _stages():
             references = _references(engine)
             for book, sheet in list(waiting):
-                match = _read_as(None, sheet.head(), {}, references, sheet.name, Path(book.name).stem)
+                loaded, match = read.get(id(sheet), (-1, None))
+                # What was loaded since may name the columns of a wide sheet; headings of others are known without.
+                if loaded < len(results) and (match is None or match.missing or match.dataset.wide):
+                    match = _read_as(None, sheet.head(), {}, references, sheet.name, Path(book.name).stem)
+                    read[id(sheet)] = len(results), match
                 if match is None or match.missing or match.dataset.name not in wanted:
                     continue
                 waiting.remove((book, sheet))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -28,6 +29,14 @@ def checked_drawings():
     from sqm.charts import base
 
     base.CHECKED = True
+
+
+@pytest.fixture(autouse=True, scope="session")
+def packages_looked_through_once():
+    """Every simulated page looks through all installed packages for components: a fifth of a second, a thousand times."""
+    from streamlit.components.v2 import manifest_scanner
+
+    manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(autouse=True)

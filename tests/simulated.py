@@ -11,10 +11,14 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).resolve().parents[1]
 #: AppTest starts a page cold, where the frame reruns once and a click would be lost: run it as the frame does.
 SCRIPT = f"""
+import contextlib
 import runpy
 import streamlit as st
+from sqm import warehouse
 st.session_state["_frame"] = True
-runpy.run_path(str({str(ROOT)!r} + "/pages/" + st.session_state["page"] + ".py"))
+page = st.session_state["page"]
+with contextlib.nullcontext() if page == "data" else warehouse.kept_open():
+    runpy.run_path(str({str(ROOT)!r} + "/pages/" + page + ".py"))
 """
 
 

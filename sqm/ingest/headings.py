@@ -20,11 +20,12 @@ from sqm.ingest.references import References
 IGNORE = ("", "-", "ignore", "忽略")
 ORDERS = {"day-first": "dmy", "month-first": "mdy", "year-first": "ymd"}
 _BRACKETS = re.compile(r"[(\[【<][^()\[\]【】<>]*[)\]】>]$")
+_NO_MATTER = re.compile(r"[\s*※_\u200b\ufeff]|[:：]+$")
 
 
 def plain(heading: str) -> str:
     """How headings compare: NFKC, case folded, without spaces, line breaks, marks of required fields and end colons."""
-    return re.sub(r"[\s*※_\u200b\ufeff]|[:：]+$", "", unicodedata.normalize("NFKC", heading).casefold())
+    return _NO_MATTER.sub("", unicodedata.normalize("NFKC", heading).casefold())
 
 
 def loose(heading: str) -> str:
@@ -193,14 +194,16 @@ def match(contract: Dataset, levels: Sequence[str | tuple[str, ...]], explicit: 
 
 def distinct(headings: Sequence[str]) -> list[str]:
     """The headings, those that are said again with a number: 得分, 得分 (2)."""
-    taken = {plain(heading) for heading in headings}
-    seen: set[str] = set()
+    words = [plain(heading) for heading in headings]
+    taken, seen = set(words), set[str]()
+    numbers: dict[str, int] = {}
     named = []
-    for heading in headings:
-        number, shown = 1, heading
+    for heading, word in zip(headings, words, strict=True):
+        number, shown = numbers.get(word, 1), heading
         while heading and plain(shown) in seen or number > 1 and plain(shown) in taken:
             number += 1
             shown = f"{heading} ({number})"
+        numbers[word] = number
         seen.add(plain(shown))
         named.append(shown)
     return named
@@ -287,13 +290,20 @@ def _answer(contract: Dataset, heading: str, column: int, references: References
     return None
 
 
+@cache
+def _wide_words(name: str) -> tuple[dict[str, str], set[str]]:
+    """(words for entries beside the reference, words for the value) of a contract with a wide form."""
+    contract = datasets.get(name)
+    assert contract.wide is not None
+    return {plain(word): entry for word, entry in contract.wide.also.items()}, {plain(word) for word in contract.field(contract.wide.value_field).headings}
+
+
 def _entry(contract: Dataset, text: str, references: References) -> tuple[str, str] | None:
     """``(entry, item)`` that a heading of a wide sheet names, or None."""
     wide = contract.wide
     assert wide is not None
     lookup = references[wide.reference]
-    also = {plain(word): entry for word, entry in wide.also.items()}
-    values = {plain(word) for word in contract.field(wide.value_field).headings}
+    also, values = _wide_words(contract.name)
 
     def entry(word: str) -> str:
         for spelling in (plain(word), loose(word)):
@@ -328,16 +338,41 @@ def _scale(contract: Dataset, heading: str) -> str:
     return word if word in f.one_of else f.words.get(inside.group(1).strip(), f.words.get(word, ""))
 
 
+@dataclass(frozen=True)
+class _Row:
+    """Rows that may be headings, and everything their texts may be compared as."""
+
+    row: int
+    rows: int
+    cells: Sequence[str | tuple[str, ...]]
+    words: frozenset[str]
+
+
+def _rows(head: Sequence[Sequence[str]]) -> list[_Row]:
+    found = []
+    for row, rows, cells in heading_rows(head):
+        stacks = [(cell,) if isinstance(cell, str) else cell for cell in cells]
+        texts = {text for stack in stacks for text in (*stack, "".join(stack), "-".join(stack))}
+        found.append(_Row(row, rows, cells, frozenset({*map(plain, texts), *map(loose, texts)})))
+    return found
+
+
 def best_match(contract: Dataset, head: Sequence[Sequence[str]], explicit: Mapping[str, str],
-               references: References) -> Match | None:
-    """The row that reads best as headings of ``contract``: most columns known, then fewest missing, then the first."""
+               references: References, among: Sequence[_Row] | None = None) -> Match | None:
+    """The row that reads best as headings of ``contract``: most columns known, then fewest missing, then the first.
+
+    ``among``: what ``_rows`` makes of ``head``, where several contracts are tried.
+    """
     dated = bool(contract.wide and contract.wide.dated)
     best: Match | None = None
     best_rank: tuple[float, int] = (0.0, 0)
-    for row, rows, cells in heading_rows(head):
-        found = match(contract, cells, explicit, references, row=row, rows=rows, year=months.year_of(head[:row]) if dated else "")
+    for one in _rows(head) if among is None else among:
+        # Most rows are data, and say nothing to a contract that needs no reference table to know its headings.
+        if not explicit and not contract.wide and one.words.isdisjoint(_synonyms(contract.name)):
+            continue
+        found = match(contract, one.cells, explicit, references, row=one.row, rows=one.rows, year=months.year_of(head[:one.row]) if dated else "")
         # A pair must beat its single rows clearly, or the first row of data would join the headings.
-        rank = (found.matched + found.left_out - (rows - 1) * 0.5 - len(found.doubled), -len(found.missing))
+        rank = (found.matched + found.left_out - (one.rows - 1) * 0.5 - len(found.doubled), -len(found.missing))
         if found.matched and (best is None or rank > best_rank):
             best, best_rank = found, rank
     return best
@@ -356,9 +391,10 @@ def guess(head: Sequence[Sequence[str]], explicit: Mapping[str, str], references
     Rare headings count more than common ones; the name of the sheet, then of the file, decides between the rest.
     """
     found: list[tuple[float, Match]] = []
+    among = _rows(head)
     for contract in datasets.ALL:
         try:
-            candidate = best_match(contract, head, explicit, references)
+            candidate = best_match(contract, head, explicit, references, among)
         except WrongCall:
             continue
         if candidate is None or candidate.missing or candidate.matched < min(2, len(contract.fields)):
@@ -375,10 +411,10 @@ def guess(head: Sequence[Sequence[str]], explicit: Mapping[str, str], references
 
 def nearest(head: Sequence[Sequence[str]], explicit: Mapping[str, str], references: References) -> Match | None:
     """For the refusal of a sheet that satisfies no contract: the one it is least far from."""
-    known = []
+    known, among = [], _rows(head)
     for contract in datasets.ALL:
         try:
-            candidate = best_match(contract, head, explicit, references)
+            candidate = best_match(contract, head, explicit, references, among)
         except WrongCall:
             continue
         if candidate:

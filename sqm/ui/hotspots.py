@@ -17,7 +17,7 @@ from sqm.maps import city_map
 from sqm.ui import behind, parts, results, tables, watch
 from sqm.ui.filters import Filters
 from sqm.ui.headlines import card_of
-from sqm.ui.memory import drawn, remembered
+from sqm.ui.memory import drawn, remembered, shared
 from sqm.ui.words import plain
 
 RATE = "complaint_rate"
@@ -32,15 +32,12 @@ MATRIX_SHADES = {"worse_strong": ("", "ramp-0", "legend_over_strong"), "worse_mi
                  "better_strong": ("", "ramp-4", "legend_under_strong")}
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _cells(url: str, version: int, _filters: Filters) -> list[Cell]:
-    every = replace(_filters, scope=EVERYTHING)  # where a city ends depends on its neighbours
-    return cells(results.reference(every, "cities"), results.reference(every, "districts"))
-
-
 def cells_of(filters: Filters) -> list[Cell]:
-    """The schematic cells of the cities, drawn anew only when the data change."""
-    return [cell for cell in _cells(str(filters.engine.url), filters.version, filters) if filters.scope.sees(cell.city)]
+    """The schematic cells of the cities, drawn anew only when their places change."""
+    every = replace(filters, scope=EVERYTHING)  # where a city ends depends on its neighbours
+    cities, districts = results.reference(every, "cities"), results.reference(every, "districts")
+    where = [frame.reindex(columns=["city", "lon", "lat"]) for frame in (cities, districts)]
+    return [cell for cell in shared(cells, *where) if filters.scope.sees(cell.city)]
 
 
 @remembered

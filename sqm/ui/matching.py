@@ -112,7 +112,8 @@ def admission_of(result: loaders.LoadResult, dataset: str, key: str, lang: str) 
         values = sorted(unknown[name] - set(alike[name]))
         _admit_box(name, dataset, key, lang)
         more = t("data.admit_more", lang, n=len(values) - 12) if len(values) > 12 else ""
-        st.caption(plain(between.join(values[:12]) + more))
+        if values:
+            st.caption(plain(between.join(values[:12]) + more))
         box = f"data_new_{key}_{name}"
         meant = {**dict.fromkeys(st.session_state.get(box) or (), ""), **{value: one.like for value, one in alike[name].items()}}
         if meant:
