@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -73,10 +75,28 @@ def sqm_command():
 
 @pytest.fixture(scope="session")
 def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the sample data, loaded once through the ordinary loader. Copy it before writing to it."""
+    """A data folder with the sample data, loaded once through the ordinary loader. Copy it before writing to it.
+
+    Of several processes one loads it and each takes a copy: they would wait for each other at one file.
+    """
     folder = tmp_path_factory.mktemp("sample")
-    done = command(folder, "demo", timeout=600)
-    assert done.returncode == 0, done.stdout + done.stderr
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        done = command(folder, "demo", timeout=600)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return folder
+    shared = tmp_path_factory.getbasetemp().parent / "sample"
+    loaded, failed = shared.with_name("sample.loaded"), shared.with_name("sample.failed")
+    try:
+        shared.mkdir()
+    except FileExistsError:
+        until = time.monotonic() + 600
+        while not loaded.exists() and not failed.exists() and time.monotonic() < until:
+            time.sleep(0.1)
+    else:
+        done = command(shared, "demo", timeout=600)
+        (failed if done.returncode else loaded).write_text(done.stdout + done.stderr, encoding="utf-8")
+    assert loaded.exists(), failed.read_text(encoding="utf-8") if failed.exists() else "loading the sample data takes too long"
+    shutil.copytree(shared, folder, dirs_exist_ok=True)
     return folder
 
 

@@ -11,19 +11,17 @@ from streamlit.testing.v1 import AppTest
 
 from simulated import open_page, words
 from sqm import blueprint as bp
-from sqm import metrics, store, warehouse
+from sqm import metrics, store
 from sqm.ui import blueprint_desk as desks
 from sqm.ui import blueprint_living as figures
-from warehouses import publish
+from warehouses import filled, publish
 
 ROOT = Path(__file__).resolve().parent.parent
 MONTHS = [date(2025 + m // 12, m % 12 + 1, 1) for m in range(18)]
 
 
-@pytest.fixture
-def loaded(own_data_folder):
+def build(engine):
     """A small warehouse: promotions get worse in the last half year, complaints about sales calls double."""
-    engine = warehouse.engine()
     publish(engine, "cities", [{"city": "甲", "en": "Alpha"}, {"city": "乙", "en": "Beta"}])
     elements = {"promotion": "促销活动", "store": "营业厅服务", "transaction": "业务办理"}
     publish(engine, "elements", [{"element": k, "zh": v, "en": k.title()} for k, v in elements.items()])
@@ -55,7 +53,11 @@ def loaded(own_data_folder):
         for n in range(30 if m < 12 else 60)
     ]
     publish(engine, "complaints", tickets)
-    return engine
+
+
+@pytest.fixture
+def loaded(own_data_folder):
+    return filled(build)
 
 
 def desk_of(app: AppTest) -> desks.Desk:

@@ -28,17 +28,15 @@ from sqm.exports import csv_bytes
 from sqm.ui import clock, frame, headlines, imports, results, uploads
 from sqm.ui.filters import Filters
 from sqm.ui.words import plain
-from warehouses import publish
+from warehouses import filled, publish
 
 MONTHS = [date(2025 + m // 12, m % 12 + 1, 1) for m in range(8)]
 PAGES = ("overview", "satisfaction", "data")
 HAN = re.compile(r"[\u3400-\u9fff]")
 
 
-@pytest.fixture
-def loaded(own_data_folder):
+def build(engine):
     """Two cities apart, three elements, eight months, a target between the cities, one element with expectation."""
-    engine = warehouse.engine()
     cities = [
         {"city": "甲州", "en": "Alpha", "position": 1, "tile_column": 0, "tile_row": 0},
         {"city": "乙州", "en": "Beta", "position": 2, "tile_column": 1, "tile_row": 1},
@@ -77,7 +75,11 @@ def loaded(own_data_folder):
         for element in ("overall", *elements)
     ]
     publish(engine, "surveys", answers)
-    return engine
+
+
+@pytest.fixture
+def loaded(own_data_folder):
+    return filled(build)
 
 
 def workbook(rows: list[list[object]]) -> bytes:

@@ -23,7 +23,7 @@ from sqm.charts import complaints
 from sqm.i18n import t
 from sqm.ui import compared, hotspots, results, shops, watch
 from sqm.ui.filters import Filters
-from warehouses import publish
+from warehouses import filled, publish
 
 MONTHS = [date(2026, m, 1) for m in range(1, 7)]
 CITIES = {"北州": ("North", 118.0, 34.0), "南州": ("South", 118.6, 32.0), "东州": ("East", 120.0, 33.0)}
@@ -106,12 +106,13 @@ def audits(engine, *, coordinates: bool = True) -> None:
 
 @pytest.fixture
 def loaded(own_data_folder):
-    engine = warehouse.engine()
-    places(engine)
-    customers(engine)
-    tickets(engine)
-    audits(engine)
-    return engine
+    def build(engine):
+        places(engine)
+        customers(engine)
+        tickets(engine)
+        audits(engine)
+
+    return filled(build)
 
 
 def charts(app: AppTest) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,23 @@ def draft(dataset: str, rows: list[dict[str, Any]], **more: Any) -> warehouse.Dr
     columns["source_row"] = pa.array(range(2, len(rows) + 2), pa.int64())
     given = {"file_name": f"{dataset}.xlsx", "sheet": "Sheet1", "total": len(rows), **more}
     return warehouse.Draft(dataset=dataset, rows=pa.table(columns), **given)
+
+
+_filled: dict[str, dict[Path, bytes]] = {}
+
+
+def filled(build: Callable[[sa.Engine], object]) -> sa.Engine:
+    """The DuckDB warehouse of the test, as ``build`` fills an empty one: filled once in each process, then copied."""
+    name, folder = f"{build.__module__}.{build.__qualname__}", warehouse.data_dir()
+    if name not in _filled:
+        build(warehouse.engine())
+        warehouse.forget()
+        _filled[name] = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    else:
+        for path, data in _filled[name].items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(data)
+    return warehouse.engine()
 
 
 def publish(engine: sa.Engine, dataset: str, rows: list[dict[str, Any]], **more: Any) -> warehouse.Counts:
