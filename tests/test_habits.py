@@ -265,3 +265,11 @@ def test_two_visits_to_one_store_on_one_day_are_two(stocked, tmp_path):
     assert note.level == "warning" and "S1 2026-07-01" in note.say("zh") and "1 more visit," in note.say("en")
     again = loaders.load(stocked, workbook(tmp_path / "b.xlsx", {"暗访": [head, *rows[:2]]}), dataset="audits")
     assert (again.new, again.replaced, again.unchanged) == (0, 0, 2)
+
+
+def test_not_applicable_is_no_answer_and_total_rows_ask_nothing(stocked, tmp_path):
+    """"不适用" under an element is a question that was not asked; what a total row says in the column of cities is no city."""
+    head = ["样本编号", "调查月份", "地市", "网络覆盖（1-10）", "综合满意度"]
+    rows = [["R1", "2026-07", "甲州", "不适用", 8], ["R2", "2026-07", "甲州", 9, "不涉及"], ["R3", "2026-07", "甲州城区", 9, 7], ["合计", None, "3份", None, None]]
+    result = loaders.load(stocked, workbook(tmp_path / "s.xlsx", {"满意度调查": [head, *rows]}), dataset="surveys", dry_run=True)
+    assert result.accepted == 2 and [one.value for one in result.unknown] == ["甲州城区"] and {p.rule for p in result.problems} == {"unknown_value"}

@@ -1,8 +1,8 @@
 """Run the tests: prepares .venv with requirements-dev.txt, finds or installs a browser, then pytest.
 
-Two processes share the tests, file by file; those in a browser come last, one after the other, with the machine to
-themselves. ``--check``: ruff and types first. ``--bench``: the measurements instead. ``--pictures``: a contact sheet of every
-page instead. Other arguments go to pytest (or the bench, or the pictures), which then runs in one process.
+Two processes share the tests, file by file; then those in a browser, which mostly wait. ``--check``: ruff and types first.
+``--bench``: the measurements instead. ``--pictures``: a contact sheet of every page instead. Other arguments go to pytest (or
+the bench, or the pictures), which then runs in one process.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     elif rest:
         runs = [["pytest", *rest]]
     else:
-        runs = [["pytest", "-n", "2", "--dist", "loadfile", f"--ignore={BROWSER_TESTS}"], ["pytest", BROWSER_TESTS]]
+        runs = [["pytest", "-n", "2", "--dist", "loadfile", f"--ignore={BROWSER_TESTS}"], ["pytest", "-n", "2", "--dist", "loadfile", BROWSER_TESTS]]
     codes = [subprocess.run([str(python), "-m", *run], cwd=ROOT, env=environment).returncode for run in runs]
     return max(codes, key=abs)
 

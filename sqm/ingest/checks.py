@@ -412,14 +412,14 @@ class _Wide(_Long):
     def unpivot(self) -> None:
         """Table ``answers``: one row per question that was answered, with the raw cells ``r_<part>``.
 
-        A blank cell, or a dash where the contract has no word for "not applicable", is a question that was not asked.
+        A blank cell, or a dash or 不适用 where the contract does not keep apart what is not applicable, is a question that was not asked.
         """
         wide = self.contract.wide
         assert wide is not None
         parts = [p for p in (wide.value_field, *wide.companions) if p in self.contract.by_name]
         selects = []
 
-        blank = (*AS_BLANK, *options.blanks_of(self.found.options, wide.value_field))
+        blank = (*NOT_APPLICABLE, *AS_BLANK, *options.blanks_of(self.found.options, wide.value_field))
 
         def cell(number: int) -> str:
             return f"a{number}" if wide.not_applicable else f"CASE WHEN NOT {is_one_of(f'a{number}', blank)} THEN a{number} END"

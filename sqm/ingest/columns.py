@@ -129,6 +129,7 @@ class Planner:
         new = {word for word, entry in options.means_of(self.options, f.name).items() if entry == options.NEW}
         values: list[str | None] = []
         rules, near, looked_up = [], [], 0
+        asked: list[aliases.Unknown] = []
         zeros = numerals.with_zeros(lookup) if lookup is not None and any(cell.isdigit() and not lookup.find(cell) for cell in texts) else {}
         for cell in texts:
             value: str | None = words.get(normal(cell))
@@ -139,10 +140,10 @@ class Planner:
                     found = list(zeros[cell.lstrip("0")])
                     self.decide(f, "zeros_restored", f"{cell} → {found[0]}")
                 one = None
-                asking = len(self.unknown) < _ASKED
+                asking = len(self.unknown) + len(asked) < _ASKED
                 if len(found) != 1 and (asking or admitting) and normal(cell) not in new:
                     one = aliases.unknown(f.name, cell, lookup, self.references, likeness=asking)
-                    self.unknown += [one] if one and asking else []
+                    asked += [one] if one and asking else []
                 if len(found) == 1:
                     value = found[0]
                 elif found:
@@ -160,6 +161,10 @@ class Planner:
             values.append(value if not rule else None)
             rules.append(rule or None)
             near.append(hint or None)
+        if asked:  # a total row has words where others have cities: nobody need say what 30份 means
+            words_there = ", ".join(text(one.value) for one in asked)
+            there = set(self._distinct(table, raw, f"NOT skip AND {raw} IN ({words_there})"))
+            self.unknown += [one for one in asked if one.value in there]
         self.staging.keep(f"m_{f.name}", {
             "raw": pa.array(texts, pa.string()), "value": pa.array(values, pa.string()),
             "rule": pa.array(rules, pa.string()), "near": pa.array(near, pa.string())})
