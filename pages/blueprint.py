@@ -7,11 +7,11 @@ import streamlit as st
 from sqm.i18n import t
 from sqm.ui import blueprint_desk as desks
 from sqm.ui import blueprint_drawing as sheet
+from sqm.ui import blueprint_library as library
 from sqm.ui import blueprint_living as figures
 from sqm.ui import blueprint_panel as panel
 from sqm.ui import blueprint_table as editing
 from sqm.ui import frame, results
-from sqm.ui.words import plain
 
 SELECTED = "step"
 filters = frame.open("blueprint")
@@ -24,28 +24,22 @@ def select(step_id: str) -> None:
 
 
 with frame.guard(lang):
-    known = desks.documents(filters.engine)
-    if not known:
+    head, bar = st.container(), st.container(horizontal=True, vertical_alignment="center", key="bp_bar")
+    with bar:
+        chosen = library.choose(filters)
+    if not chosen:
         frame.title(filters, t("blueprint.choose_document", lang))
         results.nothing(filters, t("blueprint.none", lang))
         st.stop()
-    chosen = known[0]
-    if len(known) > 1:
-        names = {doc_id: desks.open_desk(filters.engine, doc_id).draft.name.get(lang) for doc_id in known}
-        chosen = st.segmented_control(
-            t("blueprint.choose_document", lang),
-            known,
-            format_func=lambda i: plain(names[i]),
-            required=True,
-            default=known[0],
-            key="blueprint_document",
-            label_visibility="collapsed",
-        )
     desk = desks.open_desk(filters.engine, chosen)
     document = desk.draft
     found = figures.readings(document, filters)
     living = figures.living(document, found, figures.felt(filters))
-    frame.title(filters, escape(sheet.finding(document, living, lang)))
+    with head:
+        frame.title(filters, escape(sheet.finding(document, living, lang)))
+    with bar:
+        if filters.person.may("edit"):
+            library.new(document, filters)
     st.html(panel.STYLE)
     step = document.step(st.query_params.get(SELECTED, "")) or sheet.first_to_look_at(document)
 

@@ -44,7 +44,7 @@ def test_ahead_of_a_competitor_and_behind_it(own_data_folder) -> None:
     assert "In the top two boxes: from 0.0% (Price) to 50.0% (Coverage)" in words(app)
     # The family is all elements, whichever is chosen.
     assert "与他网甲相比，3 项要素：1 项确认领先，1 项确认落后，1 项未定" in (said := words(open_page("satisfaction", "zh", {"element": "price"})))
-    assert "8 个失败点太少，分不出哪类差距最多<" in said
+    assert "19 个失败点太少，分不出哪类差距最多<" in said
 
 
 def test_of_several_competitors_one_is_chosen(own_data_folder) -> None:
@@ -95,7 +95,7 @@ def test_few_answers_or_none_raise_nothing(own_data_folder, query) -> None:
     if query == {"element": "price"}:
         assert "Price: 3 answers, too few for a verdict" in words(app)
     if not query:
-        assert "8 fail points are too few to tell which gap has the most<" in words(app), "no complaints, and the drawing that comes with the software"
+        assert "19 fail points are too few to tell which gap has the most<" in words(app), "no complaints, and the drawings that come with the software"
         assert "Answers by step: too few for a verdict" in words(app) and "Against Competitor A: too few interviews for a verdict" in words(app)
 
 

@@ -122,7 +122,7 @@ Link = tuple[str, str]
 
 @dataclass(frozen=True)
 class Document:
-    """A blueprint. ``steps`` and ``links`` are kept in canonical order by ``arranged``."""
+    """A blueprint. ``steps`` and ``links`` are kept in canonical order by ``arranged``. ``scene``: a code of ``scenes.py``, or empty."""
 
     id: str
     name: Words
@@ -131,6 +131,7 @@ class Document:
     links: tuple[Link, ...] = ()
     state: str = "as_is"
     note: Words = field(default_factory=Words)
+    scene: str = ""
 
     def step(self, step_id: str) -> Step | None:
         return next((step for step in self.steps if step.id == step_id), None)
@@ -263,7 +264,7 @@ def _step(value: object, where: str) -> Step:
 
 def from_dict(value: object) -> Document:
     """A document from plain data (see ``to_dict``), or ``BlueprintRefused`` with the place of the first fault."""
-    node = _node(value, "blueprint", ("schema", "id", "name", "phases", "steps", "links", "state", "note"))
+    node = _node(value, "blueprint", ("schema", "id", "name", "phases", "steps", "links", "state", "note", "scene"))
     if _whole(node.get("schema", SCHEMA), "schema", 1, 10**6) > SCHEMA:
         raise refuse("newer_schema", "schema", found=node["schema"], known=SCHEMA)
     phases = []
@@ -285,6 +286,7 @@ def from_dict(value: object) -> Document:
             links=tuple(links),
             state=one_of(node.get("state", "as_is"), "state", STATES),
             note=_words(node.get("note", {}), "note"),
+            scene=_code(node["scene"], "scene") if node.get("scene") else "",
         )
     )
 
@@ -342,7 +344,8 @@ def to_dict(document: Document) -> dict[str, Any]:
         "steps": steps,
         "links": [list(link) for link in document.links],
     }
-    return {**out, "note": words(document.note)} if document.note else out
+    out |= {"note": words(document.note)} if document.note else {}
+    return out | ({"scene": document.scene} if document.scene else {})
 
 
 def loads(text: str | bytes) -> Document:

@@ -15,7 +15,7 @@ from sqm.errors import Conflict
 
 @dataclass(frozen=True)
 class Change:
-    """One part before and after; None means that it is not there. ``part``: step, link, phases, name, state or note."""
+    """One part before and after; None means that it is not there. ``part``: step, link, phases, name, state, note or scene."""
 
     part: str
     key: str
@@ -70,7 +70,7 @@ def diff(old: Document, new: Document, name: str = "edit") -> Edit:
     before, after = {s.id: s for s in old.steps}, {s.id: s for s in new.steps}
     changes = [
         Change(part, "", getattr(old, part), getattr(new, part))
-        for part in ("name", "state", "note", "phases")
+        for part in ("name", "state", "note", "scene", "phases")
         if getattr(old, part) != getattr(new, part)
     ]
     changes += [
