@@ -11,6 +11,7 @@ from sqm.ui import blueprint_library as library
 from sqm.ui import blueprint_living as figures
 from sqm.ui import blueprint_panel as panel
 from sqm.ui import blueprint_table as editing
+from sqm.ui import blueprint_takeaway as ways
 from sqm.ui import frame, results
 
 SELECTED = "step"
@@ -35,11 +36,14 @@ with frame.guard(lang):
     document = desk.draft
     found = figures.readings(document, filters)
     living = figures.living(document, found, figures.felt(filters))
+    title = escape(sheet.finding(document, living, lang))
     with head:
-        frame.title(filters, escape(sheet.finding(document, living, lang)))
+        frame.title(filters, title)
     with bar:
         if filters.person.may("edit"):
             library.new(document, filters)
+            ways.bring_in(desk, filters)
+        ways.take_along(desk, living, found, title, filters)
     st.html(panel.STYLE)
     step = document.step(st.query_params.get(SELECTED, "")) or sheet.first_to_look_at(document)
 

@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.i18n": {"sqm.errors"},
     "sqm.blueprints": {"sqm.errors"},
     "sqm.blueprint": {"sqm.errors", "sqm.blueprints"},
+    "sqm.blueprint_files": {"sqm.errors", "sqm.i18n", "sqm.tokens", "sqm.blueprint", "sqm.blueprints", "sqm.ingest", "sqm.exports"},
     "sqm.warehouse": {"sqm.errors", "sqm.stages", "sqm.datasets"},
     "sqm.ingest": {"sqm.errors", "sqm.stages", "sqm.datasets", "sqm.warehouse", "sqm.i18n"},
     "sqm.loaders": {"sqm.errors", "sqm.stages", "sqm.datasets", "sqm.warehouse", "sqm.ingest", "sqm.i18n"},
@@ -56,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
     | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices", "sqm.sync"}
-    | {"sqm.people", "sqm.reconciliation", "sqm.remembered", "sqm.aliases"},
+    | {"sqm.people", "sqm.reconciliation", "sqm.remembered", "sqm.aliases", "sqm.blueprint_files"},
     # Only these parts of the screen open a warehouse, and hand it on.
     "sqm.ui.frame": {"sqm.warehouse"},
     "sqm.ui.results": {"sqm.warehouse"},
@@ -95,6 +96,7 @@ ONLY_IN: dict[str, set[str]] = {
     "altair": {"sqm.charts", "sqm.maps"},
     "pydeck": {"sqm.maps"},
     "vl_convert": {"sqm.exports"},
+    "pptx": {"sqm.blueprint_files.slide"},
 }
 #: Part -> the only third-party packages it may import.
 NOTHING_BUT: dict[str, set[str]] = {
@@ -213,7 +215,7 @@ def test_every_import_is_a_direct_requirement() -> None:
     }
     used = {name.split(".")[0].lower() for module in files() for name in imports(module) if not _is_project(name)}
     used -= {name.lower() for name in sys.stdlib_module_names}
-    called = {"vl_convert": "vl_convert_python", "msoffcrypto": "msoffcrypto_tool"}
+    called = {"vl_convert": "vl_convert_python", "msoffcrypto": "msoffcrypto_tool", "pptx": "python_pptx"}
     used = {called.get(name, name) for name in used}
     assert used <= listed, f"imported but not in requirements.txt: {sorted(used - listed)}"
     # pytest is there for whoever installs this one file; the drivers are loaded by name, and Streamlit signs in with the last two.

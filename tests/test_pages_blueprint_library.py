@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import date
 
+import openpyxl
 import pytest
 
-from simulated import open_page, whole
+from simulated import open_page, whole, words
 from sqm import blueprint as bp
 from sqm import store, warehouse
 from warehouses import publish
 
 
-def made(engine) -> list[bp.Document]:
+def made_of(engine) -> list[bp.Document]:
     return [bp.loads(store.latest(engine, "blueprint", i).text) for i in store.documents(engine, "blueprint")]
 
 
@@ -50,10 +52,49 @@ def test_a_new_blueprint(little, start):
         app.selectbox(key=f"bp_new_scene_{start}").set_value("tariff.bill").run()
     app.text_input(key="bp_new_name").set_value("Mine" if start == "blank" else "")
     whole(app.button(key="bp_new_make").click().run())
-    (one,) = made(little)
+    (one,) = made_of(little)
     assert app.selectbox(key="blueprint").value == one.id and app.session_state["blueprint_desks"][one.id].base == 1
     assert one.scene == ("recharge.self_service" if start == "copy" else "tariff.bill")
     assert one.state == ("to_be" if start == "copy" else "as_is")
     names = {"scene": ("资费套餐 · 账单", "Tariff plan · Bill"), "copy": ("自助充值缴费", "Recharging by self-service"), "blank": ("", "Mine")}
     assert one.name == bp.Words(*names[start])
     assert len(one.steps) == {"scene": 11, "copy": 26, "blank": 0}[start]
+
+
+def test_a_workbook_is_read_in_as_a_new_one_or_onto_the_drawing(little):
+    book = io.BytesIO()
+    made = openpyxl.Workbook()
+    for row in (["", "进厅", "办理"], ["客户行为", "取号 (K)", "缴费 (F)"], ["前台服务", "迎候 13800138000", "收款"]):
+        made.worksheets[0].append(row)
+    made.save(book)
+    app = open_page("blueprint", "en", {"blueprint": "self_recharge"})
+    app.session_state["bp_bring"] = True
+    app.run()
+    app.file_uploader(key="bp_file").upload("draft.xlsx", book.getvalue())
+    whole(app.run())
+    assert "4 steps · 1 K · 1 F · 1 not fully guarded" in words(app) and "13800138000" not in words(app)
+    whole(app.button(key="bp_bring_onto").click().run())
+    desk = app.session_state["blueprint_desks"]["self_recharge"]
+    assert len(desk.draft.steps) == 4 and desk.draft.scene == "recharge.self_service" and desk.edits.changes and not made_of(little)
+    app.session_state["bp_bring"] = True
+    whole(app.run())
+    whole(app.button(key="bp_bring_new").click().run())
+    (one,) = made_of(little)
+    assert one.name == bp.Words(en="draft") and [s.title.zh for s in one.steps][:2] == ["取号", "缴费"] and app.selectbox(key="blueprint").value == one.id
+
+
+def test_a_file_that_is_no_blueprint_says_so(little):
+    app = open_page("blueprint", "zh")
+    app.session_state["bp_bring"] = True
+    app.run()
+    app.file_uploader(key="bp_file").upload("x.csv", b"a,b\n1,2\n")
+    whole(app.run())
+    assert any("没有找到蓝图" in error.value for error in app.error) and not made_of(little)
+
+
+def test_what_is_taken_along_says_where_it_is_from(little):
+    app = open_page("blueprint", "en")
+    assert not app.get("download_button")
+    app.session_state["bp_take"] = True
+    whole(app.run())
+    assert len(app.get("download_button")) == 5

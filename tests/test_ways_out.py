@@ -5,21 +5,27 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import re
+import zipfile
+from xml.etree import ElementTree
 
 import openpyxl
 import pandas as pd
 import pytest
 from test_architecture import ROOT, files, tree
 
-from sqm import datasets, exports
+from sqm import blueprint, datasets, exports
+from sqm.i18n import t
 from sqm.ingest.template import write_template
 
 SIGNS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
 EVIL = [f"{before}{sign}cmd|' /C calc'!A0" for sign in SIGNS for before in ("", " ", "\x00", "\x01 ", "\ufeff", "\u3000", "\u200b")]
 #: What makes the bytes behind a download button. Whoever adds one adds its test below, too.
-MAKERS = {"csv_bytes", "workbook", "picture", "_paper", "_template", "_returned"}
+MAKERS = {"csv_bytes", "workbook", "picture", "_paper", "_template", "_returned", "_taken_along"}
 #: What writes tables into files, and the only parts that may.
-WRITERS = {"to_csv": {"sqm.exports"}, "to_excel": set(), "writer": set(), "DictWriter": set(), "Workbook": {"sqm.exports", "sqm.ingest.template", "sqm.ingest.marking"}}
+WRITERS = {"to_csv": {"sqm.exports"}, "to_excel": set(), "writer": set(), "DictWriter": set(),
+           "Workbook": {"sqm.exports", "sqm.ingest.template", "sqm.ingest.marking", "sqm.blueprint_files.workbook"},
+           "Presentation": {"sqm.blueprint_files.slide"}}
 
 
 def called(node: ast.Call) -> str:
@@ -84,3 +90,31 @@ def test_a_template_holds_names_of_entries_as_text(tmp_path):
         assert not [cell.value for cell in cells if cell.data_type == "f"]
         assert sum(cell.value in names[:4] and cell.quotePrefix for cell in cells) >= 4
         assert not [cell.value for cell in cells if cell.value[:1] in "=+-@" and not cell.quotePrefix]
+
+
+@pytest.mark.parametrize("kind", ["json", "pptx", "svg", "png", "xlsx"])
+def test_a_blueprint(kind):
+    """Each way out of a blueprint whose every text means something elsewhere: in a sheet, in XML."""
+    from sqm.blueprints.drawing import Living
+    from sqm.ui.blueprint_takeaway import KINDS, _taken_along
+
+    texts = [*EVIL, "<script>alert(1)</script>", "]]>&\"'"]
+    steps = [{"id": f"s{n}", "lane": "customer", "phase": "p", "zh": text, "key": n % 2 == 0, "fail": True, "prevention": {"zh": text}} for n, text in enumerate(texts)]
+    document = blueprint.from_dict({"id": "d", "name": {"zh": "=1+1<b>"}, "phases": [{"id": "p", "zh": "=2<i>"}], "steps": steps})
+    made = _taken_along(kind, document, "zh", Living(), "=3<u>\x00", ["=4 & <a>\ud800", *texts])
+    assert kind in KINDS and t(f"blueprint.take_{kind}", "en")
+    if kind == "svg":
+        root = ElementTree.fromstring(made)
+        assert {node.tag.rpartition("}")[2] for node in root.iter()} <= {"svg", "g", "rect", "path", "text", "circle", "polyline", "polygon"}
+        assert not re.search(rb"https?://(?!www.w3.org/2000/svg)|\bon\w+=|href|url\(", made)
+    elif kind == "png":
+        assert made.startswith(b"\x89PNG")
+    elif kind == "xlsx":
+        cells = [cell for sheet in openpyxl.load_workbook(io.BytesIO(made)) for row in sheet for cell in row if isinstance(cell.value, str)]
+        assert {cell.data_type for cell in cells} == {"s"} and not [c.value for c in cells if c.value[:1] in "=+-@" and not c.quotePrefix]
+    elif kind == "pptx":
+        parts = zipfile.ZipFile(io.BytesIO(made))
+        assert b"<script>" not in parts.read("ppt/slides/slide1.xml") and ElementTree.fromstring(parts.read("ppt/slides/slide1.xml")) is not None
+        assert not [name for name in parts.namelist() if "hyperlink" in parts.read(name).decode("utf-8", "ignore") and name.startswith("ppt/slides/")]
+    else:
+        assert blueprint.loads(made) == document
