@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from sqm.i18n import t
+from sqm.ui import blueprint_canvas as canvas
 from sqm.ui import blueprint_desk as desks
 from sqm.ui import blueprint_drawing as sheet
 from sqm.ui import blueprint_library as library
@@ -47,10 +48,10 @@ with frame.guard(lang):
     st.html(panel.STYLE)
     step = document.step(st.query_params.get(SELECTED, "")) or sheet.first_to_look_at(document)
 
-    canvas, side = st.columns([1058, 324], gap="small")
-    with canvas:
+    drawn, side = st.columns([1058, 324], gap="small")
+    with drawn:
         panel.conflict(desk, filters)
-        sheet.show(sheet.drawing(document, living, filters), step.id if step else "", select)
+        canvas.show(desk, living, filters, step.id if step else "", sheet.alt(document, lang), select)
         sheet.status(desk, filters)
     with side:
         panel.step_detail(step, desk, found, filters)

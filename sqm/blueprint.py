@@ -1,7 +1,8 @@
 """The service blueprint: its document, what it lacks, its edits and its table. Pure: no database, no screen.
 
 The whole of it is reached from here; the parts are ``document.py`` (model, reading, writing, validation),
-``edits.py`` (commands with apply and revert, difference, rebase) and ``table.py`` (rows to edit).
+``edits.py`` (commands with apply and revert, difference, rebase), ``wire.py`` (edits as plain data) and ``table.py`` (rows
+to edit).
 """
 
 from sqm.blueprints.document import (
@@ -40,6 +41,7 @@ from sqm.blueprints.edits import (
     unlink,
 )
 from sqm.blueprints.table import COLUMNS, edited, from_rows, phase_rows, phases_from_rows, to_rows
+from sqm.blueprints.wire import edit_from_dict, edit_to_dict, onto
 
 __all__ = [
     "COLUMNS",
@@ -63,6 +65,8 @@ __all__ = [
     "change_step",
     "diff",
     "dumps",
+    "edit_from_dict",
+    "edit_to_dict",
     "edited",
     "from_dict",
     "from_rows",
@@ -70,6 +74,7 @@ __all__ = [
     "loads",
     "move_step",
     "new_id",
+    "onto",
     "phase_rows",
     "phases_from_rows",
     "rebase",

@@ -186,7 +186,7 @@ def _text(value: object, where: str, limit: str = "text") -> str:
     return cleaned
 
 
-def _words(value: object, where: str, limit: str = "text") -> Words:
+def read_words(value: object, where: str, limit: str = "text") -> Words:
     node = _node(value, where, ("zh", "en"))
     return Words(*(_text(node.get(lang, ""), f"{where}.{lang}", limit) for lang in ("zh", "en")))
 
@@ -232,7 +232,7 @@ def _flag(value: object, where: str) -> bool:
     return value
 
 
-def _step(value: object, where: str) -> Step:
+def read_step(value: object, where: str) -> Step:
     known = [f.name for f in fields(Step) if f.name != "title"] + ["zh", "en"]
     node = _node(value, where, known)
     title = Words(*(_text(node.get(lang, ""), f"{where}.{lang}", "title") for lang in ("zh", "en")))
@@ -254,12 +254,29 @@ def _step(value: object, where: str) -> Step:
             _code(c, f"{where}.categories")
             for c in _list(node.get("categories", []), f"{where}.categories", "categories")
         ),
-        prevention=_words(node.get("prevention", {}), f"{where}.prevention"),
-        contingency=_words(node.get("contingency", {}), f"{where}.contingency"),
+        prevention=read_words(node.get("prevention", {}), f"{where}.prevention"),
+        contingency=read_words(node.get("contingency", {}), f"{where}.contingency"),
         owner=_text(node.get("owner", ""), f"{where}.owner", "title"),
         gap=gap,
         cause=one_of(node.get("cause", ""), f"{where}.cause", ("", *GAPS.get(gap, ()))),
     )
+
+
+def read_phases(value: object) -> tuple[Phase, ...]:
+    """Columns from plain data, or ``BlueprintRefused``."""
+    phases = []
+    for i, raw in enumerate(_list(value, "phases", "phases")):
+        phase = _node(raw, f"phases[{i}]", ("id", "zh", "en"))
+        names = Words(*(_text(phase.get(lang, ""), f"phases[{i}].{lang}", "title") for lang in ("zh", "en")))
+        phases.append(Phase(_code(phase.get("id", ""), f"phases[{i}].id"), names))
+    return tuple(phases)
+
+
+def read_link(value: object, where: str) -> Link:
+    """``[from, to]``, or ``BlueprintRefused``."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise refuse("wrong_type", where, expected="[from, to]")
+    return _code(value[0], where), _code(value[1], where)
 
 
 def from_dict(value: object) -> Document:
@@ -267,25 +284,17 @@ def from_dict(value: object) -> Document:
     node = _node(value, "blueprint", ("schema", "id", "name", "phases", "steps", "links", "state", "note", "scene"))
     if _whole(node.get("schema", SCHEMA), "schema", 1, 10**6) > SCHEMA:
         raise refuse("newer_schema", "schema", found=node["schema"], known=SCHEMA)
-    phases = []
-    for i, raw in enumerate(_list(node.get("phases", []), "phases", "phases")):
-        phase = _node(raw, f"phases[{i}]", ("id", "zh", "en"))
-        names = Words(*(_text(phase.get(lang, ""), f"phases[{i}].{lang}", "title") for lang in ("zh", "en")))
-        phases.append(Phase(_code(phase.get("id", ""), f"phases[{i}].id"), names))
-    links = []
-    for i, raw in enumerate(_list(node.get("links", []), "links", "links")):
-        if not isinstance(raw, list | tuple) or len(raw) != 2:
-            raise refuse("wrong_type", f"links[{i}]", expected="[from, to]")
-        links.append((_code(raw[0], f"links[{i}]"), _code(raw[1], f"links[{i}]")))
+    phases = read_phases(node.get("phases", []))
+    links = [read_link(raw, f"links[{i}]") for i, raw in enumerate(_list(node.get("links", []), "links", "links"))]
     return arranged(
         Document(
             id=_code(node.get("id", ""), "id"),
-            name=_words(node.get("name", {}), "name", "title"),
-            phases=tuple(phases),
-            steps=tuple(_step(s, f"steps[{i}]") for i, s in enumerate(_list(node.get("steps", []), "steps", "steps"))),
+            name=read_words(node.get("name", {}), "name", "title"),
+            phases=phases,
+            steps=tuple(read_step(s, f"steps[{i}]") for i, s in enumerate(_list(node.get("steps", []), "steps", "steps"))),
             links=tuple(links),
             state=one_of(node.get("state", "as_is"), "state", STATES),
-            note=_words(node.get("note", {}), "note"),
+            note=read_words(node.get("note", {}), "note"),
             scene=_code(node["scene"], "scene") if node.get("scene") else "",
         )
     )
@@ -320,32 +329,41 @@ def arranged(document: Document) -> Document:
 def to_dict(document: Document) -> dict[str, Any]:
     """Plain data, defaults left out, so that a stored body stays short and a difference readable."""
 
-    def words(value: Words) -> dict[str, str]:
-        return {lang: text for lang, text in (("zh", value.zh), ("en", value.en)) if text}
-
-    steps = []
-    for step in document.steps:
-        out: dict[str, Any] = {"id": step.id, "lane": step.lane, "phase": step.phase, **words(step.title)}
-        for f in fields(Step):
-            value = getattr(step, f.name)
-            if f.name in out or f.name == "title" or not value or (f.name == "span" and value == 1):
-                continue
-            if f.name == "metrics":
-                value = [{"metric": b.metric, **({"where": b.filters} if b.where else {})} for b in value]
-            plain = list(value) if isinstance(value, tuple) else value
-            out[f.name] = words(value) if isinstance(value, Words) else plain
-        steps.append(out)
     out = {
         "schema": SCHEMA,
         "id": document.id,
-        "name": words(document.name),
+        "name": plain_words(document.name),
         "state": document.state,
-        "phases": [{"id": p.id, **words(p.name)} for p in document.phases],
-        "steps": steps,
+        "phases": [plain_phase(p) for p in document.phases],
+        "steps": [plain_step(step) for step in document.steps],
         "links": [list(link) for link in document.links],
     }
-    out |= {"note": words(document.note)} if document.note else {}
+    out |= {"note": plain_words(document.note)} if document.note else {}
     return out | ({"scene": document.scene} if document.scene else {})
+
+
+def plain_words(value: Words) -> dict[str, str]:
+    """The languages there are."""
+    return {lang: text for lang, text in (("zh", value.zh), ("en", value.en)) if text}
+
+
+def plain_phase(phase: Phase) -> dict[str, str]:
+    """A column as plain data."""
+    return {"id": phase.id, **plain_words(phase.name)}
+
+
+def plain_step(step: Step) -> dict[str, Any]:
+    """A step as plain data, defaults left out."""
+    out: dict[str, Any] = {"id": step.id, "lane": step.lane, "phase": step.phase, **plain_words(step.title)}
+    for f in fields(Step):
+        value = getattr(step, f.name)
+        if f.name in out or f.name == "title" or not value or (f.name == "span" and value == 1):
+            continue
+        if f.name == "metrics":
+            value = [{"metric": b.metric, **({"where": b.filters} if b.where else {})} for b in value]
+        plain = list(value) if isinstance(value, tuple) else value
+        out[f.name] = plain_words(value) if isinstance(value, Words) else plain
+    return out
 
 
 def loads(text: str | bytes) -> Document:

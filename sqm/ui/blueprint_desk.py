@@ -24,6 +24,8 @@ _DESKS = "blueprint_desks"
 class Desk:
     """``base``: the stored revision the draft stands on, 0 for a drawing that came with the software. ``source``: what
     the table was mounted with; ``mounted``: the key it was mounted under. ``theirs``: a newer stored revision, if any.
+    ``version`` counts the drafts there were; ``taken`` is the number of the last edit had from the canvas, ``refused`` the
+    numbers of those that could not be, with the reason.
     """
 
     doc_id: str
@@ -37,7 +39,11 @@ class Desk:
     waiting: int = 0
     error: SqmError | None = None
     done: list[bp.Document] = field(default_factory=list)
+    undone: list[bp.Document] = field(default_factory=list)
     theirs: store.Revision | None = None
+    version: int = 0
+    taken: int = 0
+    refused: list[tuple[int, SqmError]] = field(default_factory=list)
 
     def plain(self) -> tuple[str, int, str, str]:
         """What must not be lost, without classes: id, revision, stored and drafted document as JSON."""
@@ -51,7 +57,8 @@ class Desk:
     def put(self, draft: bp.Document, *, remount: bool = True) -> None:
         """Take a new draft; ``undo`` brings the old one back. ``remount``: the table must start anew from it."""
         if draft != self.draft:
-            self.done = [*self.done[-99:], self.draft]
+            self.done, self.undone = [*self.done[-99:], self.draft], []
+            self.version += 1
         self.draft, self.error = draft, None
         if remount:
             self.restart()
@@ -63,13 +70,32 @@ class Desk:
     def undo(self) -> None:
         """Back by one edit."""
         if self.done:
+            self.undone.append(self.draft)
             self.draft, self.error = self.done.pop(), None
+            self.version += 1
             self.restart()
+
+    def take(self, number: int, kind: str, edit: bp.Edit) -> None:
+        """An edit of the canvas, on top of whatever the draft is by now. What undoes or redoes there does so here."""
+        try:
+            draft = edit.apply(self.draft)
+        except Conflict:
+            draft = bp.onto(self.draft, edit)
+        if kind == "undo" and self.done and draft == self.done[-1]:
+            self.undo()
+        elif kind == "redo" and self.undone and draft == self.undone[-1]:
+            rest = self.undone[:-1]
+            self.put(draft)
+            self.undone = rest
+        else:
+            self.put(draft)
+        self.taken = number
 
     def settle(self, revision: int, document: bp.Document) -> None:
         """Stand on a stored revision with nothing unsaved."""
         self.base, self.stored, self.draft, self.theirs, self.error = revision, document, document, None, None
-        self.done = []
+        self.done, self.undone = [], []
+        self.version += 1
         self.restart()
 
 

@@ -1,9 +1,6 @@
-"""The blueprint on the screen: the drawing in a component of its own, where a click or Enter selects a step."""
+"""What is said about a blueprint around its drawing, and the drawing as a picture of its own."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
@@ -14,31 +11,17 @@ from sqm.tokens import palette
 from sqm.ui.blueprint_desk import Desk
 from sqm.ui.filters import Filters
 
-KEY = "blueprint_drawing"
-_CSS = """
-.sheet{width:100%;overflow-x:auto;overflow-y:hidden;border:1px solid var(--st-border-color);border-radius:12px;
- font-family:var(--st-font);line-height:1}
-.sheet svg{display:block;width:100%;height:auto;min-width:660px}
-.step{cursor:pointer;outline:none}
-.step:hover .card{stroke:var(--muted)}
-.step:focus-visible .ring{stroke:var(--accent);stroke-width:1.75;stroke-dasharray:4 3}
-.step.selected .card{stroke:var(--accent);stroke-width:2}
-.arrow.on{color:var(--accent)!important}
-"""
-_mount = st.components.v2.component(
-    "sqm_blueprint",
-    html='<div class="sheet"></div>',
-    css=_CSS,
-    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
-)
-
 
 def drawing(document: Document, living: Living, filters: Filters) -> Drawing:
     """The drawing with its words and colours."""
     lang = filters.lang
     words = {name: t(f"blueprint.{name}", lang) for name in WORDS}
-    alt = t("blueprint.alt", lang, name=document.name.get(lang), phases=len(document.phases), **counts(document))
-    return draw(document, lang, palette(filters.theme), words, living, alt=alt)
+    return draw(document, lang, palette(filters.theme), words, living, alt=alt(document, lang))
+
+
+def alt(document: Document, lang: str) -> str:
+    """The drawing in a sentence."""
+    return t("blueprint.alt", lang, name=document.name.get(lang), phases=len(document.phases), **counts(document))
 
 
 def counts(document: Document) -> dict[str, int]:
@@ -49,17 +32,6 @@ def counts(document: Document) -> dict[str, int]:
         "fails": sum(s.fail for s in document.steps),
         "unguarded": len(document.unguarded),
     }
-
-
-def show(made: Drawing, selected: str, on_pick: Callable[[str], None]) -> None:
-    """Mount the drawing with ``selected`` marked; ``on_pick(step id)`` runs before the next rerun of the page."""
-
-    def picked() -> None:
-        chosen = (st.session_state.get(KEY) or {}).get("picked")
-        if chosen:
-            on_pick(str(chosen))
-
-    _mount(key=KEY, data={"svg": made.svg, "selected": selected}, on_picked_change=picked)
 
 
 def finding(document: Document, living: Living, lang: str) -> str:
