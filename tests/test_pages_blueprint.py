@@ -238,3 +238,18 @@ def test_no_data_says_what_to_do(own_data_folder) -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.switch_page("pages/blueprint.py").run()
     assert not app.exception and app.info
+
+
+def test_metrics_are_bound_beside_the_step_and_drawn_at_once(loaded) -> None:
+    app = open_page("blueprint", lang="en", query={"step": "brochure"})
+    desk = desk_of(app)
+    desk.put(bp.change_step(desk.draft, "brochure", key=True).apply(desk.draft))
+    app.session_state["bp_bind_brochure"] = True
+    app.run()
+    (choice,) = (m for m in app.multiselect if m.key.startswith("bp_metrics_"))
+    choice.set_value(["satisfaction?element=store"]).run()
+    assert not app.exception
+    assert [b.text for b in desk_of(app).draft.step("brochure").metrics] == ["satisfaction?element=store"]
+    period = (date(2026, 1, 1), date(2026, 6, 1))
+    value = metrics.fetch(loaded, "satisfaction", where={"element": "store"}, period=period)["value"].iloc[0]
+    assert sent(app)["figures"]["keys"]["brochure"]["value"] == f"{value:.1f}"

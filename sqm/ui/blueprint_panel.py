@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from html import escape
 
@@ -95,6 +96,34 @@ def step_detail(step: bp.Step | None, desk: Desk, found: Readings, filters: Filt
     if not step.key and not step.fail:
         lines.append(f'<div class="bp-quiet">{t("blueprint.panel_plain", lang)}</div>')
     st.html("".join(lines))
+    if step.key and filters.person.may("edit"):
+        _bind(step, desk, filters)
+
+
+def _bind(step: bp.Step, desk: Desk, filters: Filters) -> None:
+    """Which figures a key point carries, chosen beside it; a change is drawn at once and saved with the rest."""
+    lang = filters.lang
+    box = st.popover(t("blueprint.bind", lang), type="tertiary", key=f"bp_bind_{step.id}", on_change="rerun")
+    if not box.open:
+        return
+    options = figures.choices(desk.draft, filters)
+    bound = [b.text for b in step.metrics]
+    # A widget keeps what was chosen in it: after an undo elsewhere it must start from what is bound now.
+    key = f"bp_metrics_{step.id}_{hashlib.sha256(repr(bound).encode()).hexdigest()[:10]}"
+
+    def chosen() -> None:
+        metrics_now = tuple(bp.Binding.parse(text) for text in st.session_state[key])
+        desks.attempt(desk, lambda: bp.change_step(desk.draft, step.id, metrics=metrics_now).apply(desk.draft), remount=True)
+
+    box.multiselect(
+        t("blueprint.column.metrics", lang),
+        list(options),
+        default=bound,
+        format_func=lambda text: plain(options.get(text, text)),
+        max_selections=bp.LIMITS["metrics"],
+        key=key,
+        on_change=chosen,
+    )
 
 
 def _why(step: bp.Step, found: Readings, filters: Filters) -> None:

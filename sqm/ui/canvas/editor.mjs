@@ -30,7 +30,7 @@ function storeOf(docId) {
 
 class Screen {
   constructor(root) {
-    Object.assign(this, { root, cards: new Map(), selected: [], column: "", chosen: "", joining: "", zoom: 0, picks: [], shown: "", gesture: null, naming: null, late: null, message: "", retried: 0 });
+    Object.assign(this, { root, cards: new Map(), stamps: {}, selected: [], column: "", chosen: "", joining: "", zoom: 0, picks: [], shown: "", gesture: null, naming: null, late: null, message: "", retried: 0 });
     const find = (name) => root.querySelector(`.${name}`);
     Object.assign(this, { tools: find("tools"), sheet: find("sheet"), world: find("world"), over: find("over"), told: find("told"), help: find("help"), empty: find("empty") });
     this.svg = el("svg", { role: "group" });
@@ -181,8 +181,9 @@ class Screen {
     this.root.classList.toggle("editable", data.editable);
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.setAttribute("aria-label", data.alt);
-    this.layers.ground.replaceChildren(ground(doc, this.layout, view));
-    this.layers.arrows.replaceChildren(...arrows.map(arrow));
+    const { lanes, lines } = this.layout;
+    this.once("ground", [doc.phases, width, height, lanes, lines, data.lang, data.words, data.figures.strip, data.figures.mean_shown], () => [ground(doc, this.layout, view)]);
+    this.once("arrows", arrows, () => arrows.map(arrow));
     const order = Object.fromEntries(doc.phases.map((phase, i) => [phase.id, i]));
     const boxes = [...cards.values()].sort((a, b) => order[a.step.phase] - order[b.step.phase]
       || LANES.indexOf(a.step.lane) - LANES.indexOf(b.step.lane) || a.y - b.y);
@@ -196,6 +197,14 @@ class Screen {
     this.scale();
     this.mark();
     if (focused) this.focus(focused);
+  }
+
+  // A layer that would look the same stays as it is.
+  once(layer, shown, make) {
+    const stamp = JSON.stringify(shown);
+    if (this.stamps[layer] === stamp) return;
+    this.stamps[layer] = stamp;
+    this.layers[layer].replaceChildren(...make());
   }
 
   // Cards that look the same stay the same nodes, so that 300 of them are not made anew for one.
