@@ -1,4 +1,4 @@
-"""``python -m bench [asking] [loading] [pages] [start] [size]``: measure, print, and write ``bench/results/``.
+"""``python -m bench [asking] [canvas] [loading] [pages] [start] [size]``: measure, print, and write ``bench/results/``.
 
 ``BENCH_SCALE`` (default 1) shrinks every size, for a quick look; results of another scale go to ``results/scaled``.
 """
@@ -63,6 +63,14 @@ def start(scale: float) -> Section:
     return "Start to the first card / bare app with one card", "at most 1.5", rows([pair] if pair else []), {}
 
 
+def canvas(scale: float) -> Section:
+    """Frames while a step of a blueprint of 300 is dragged."""
+    from bench import canvas as measure
+
+    pairs, details = measure.drags(5)
+    return "A frame while dragging one of 300 steps / one bare SVG group", "at most 1.25", rows(pairs), details
+
+
 def size(scale: float) -> Section:
     """The Overview's questions, a filter in the browser and the server's memory, at 10 million tickets and 5 million answers."""
     from bench import size as measure
@@ -74,7 +82,7 @@ def size(scale: float) -> Section:
     return "A filter at size / the same with the sample data", aim, rows(pairs), asked | details
 
 
-SECTIONS: dict[str, Callable[[float], Section]] = {"asking": asking, "loading": loading, "pages": pages, "start": start, "size": size}
+SECTIONS: dict[str, Callable[[float], Section]] = {"asking": asking, "canvas": canvas, "loading": loading, "pages": pages, "start": start, "size": size}
 
 
 def rows(pairs: list[Pair]) -> list[dict[str, object]]:

@@ -76,6 +76,7 @@ function scrolled(sheet, at) {
   const box = sheet.getBoundingClientRect();
   const near = (value, low, high) => (value < low + EDGE ? -10 : value > high - EDGE ? 10 : 0);
   const [dx, dy] = [near(at.clientX, box.left, box.right), near(at.clientY, box.top, box.bottom)];
+  if (!dx && !dy) return false;
   const [left, top] = [sheet.scrollLeft, sheet.scrollTop];
   sheet.scrollBy(dx, dy);
   return sheet.scrollLeft !== left || sheet.scrollTop !== top;
