@@ -95,7 +95,7 @@ def redraws(folder: Path) -> tuple[list[Pair], dict[str, object]]:
         return [], {}
     from playwright.sync_api import sync_playwright
 
-    pairs, details = [], {}
+    pairs, details = list[Pair](), dict[str, object]()
     with (
         sync_playwright() as playwright,
         serve(ROOT / "app.py", WORK / "large.log", {"SQM_DATA_DIR": str(folder), "SQM_LANG": "en"}) as large,

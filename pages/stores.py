@@ -16,7 +16,7 @@ with frame.guard(lang):
         st.stop()
     counts = table["verdict"].value_counts()
     worse, better = (int(counts.get(verdict, 0)) for verdict in ("worse", "better"))
-    said = {"n": len(table), "worse": worse, "better": better, "unclear": len(table) - worse - better}
+    said: dict[str, object] = {"n": len(table), "worse": worse, "better": better, "unclear": len(table) - worse - better}
     period = t(f"frame.period_{filters.span}", lang).lower()
     if told := shop_ranking.city_title(filters, way):
         frame.title(filters, told, shop_ranking.city_base(filters, way))

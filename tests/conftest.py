@@ -93,8 +93,12 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         while not loaded.exists() and not failed.exists() and time.monotonic() < until:
             time.sleep(0.1)
     else:
-        done = command(shared, "demo", timeout=600)
-        (failed if done.returncode else loaded).write_text(done.stdout + done.stderr, encoding="utf-8")
+        said, code = "it did not end", 1
+        try:
+            done = command(shared, "demo", timeout=600)
+            said, code = done.stdout + done.stderr, done.returncode
+        finally:
+            (failed if code else loaded).write_text(said, encoding="utf-8")
     assert loaded.exists(), failed.read_text(encoding="utf-8") if failed.exists() else "loading the sample data takes too long"
     shutil.copytree(shared, folder, dirs_exist_ok=True)
     return folder

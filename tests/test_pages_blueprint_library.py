@@ -19,9 +19,10 @@ def made_of(engine) -> list[bp.Document]:
     return [bp.loads(store.latest(engine, "blueprint", i).text) for i in store.documents(engine, "blueprint")]
 
 
-def svg(app) -> str:
-    (component,) = (c for c in app.get("bidi_component") if "svg" in c.proto.json)
-    return json.loads(component.proto.json)["svg"]
+def drawn(app) -> str:
+    """The document on the canvas."""
+    (component,) = (c for c in app.get("bidi_component") if "docId" in c.proto.json)
+    return json.dumps(json.loads(component.proto.json)["doc"], ensure_ascii=False)
 
 
 @pytest.fixture
@@ -39,8 +40,8 @@ def test_the_box_names_every_drawing_and_the_address_says_which(little):
     assert box.options == ["Promotion · Store: Visiting a store (as is)", "Promotion · Store: Visiting a store (to be)",
                            "Hotline · Complaint: Complaining by hotline (as is)", "Recharge · Self-service recharge: Recharging by self-service (as is)"]
     whole(box.set_value("hotline_complaint").run())
-    assert "First reply" in svg(app) and app.query_params["blueprint"] in ("hotline_complaint", ["hotline_complaint"])
-    assert "打热线投诉" in svg(open_page("blueprint", "zh", {"blueprint": "hotline_complaint"}))
+    assert "First reply" in drawn(app) and app.query_params["blueprint"] in ("hotline_complaint", ["hotline_complaint"])
+    assert "打热线投诉" in drawn(open_page("blueprint", "zh", {"blueprint": "hotline_complaint"}))
 
 
 @pytest.mark.parametrize("start", ["scene", "copy", "blank"])

@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 
 import browser  # noqa: E402
 from bench.pages import sample  # noqa: E402
-from screen import PAGES, settle, start  # noqa: E402
+from screen import PAGES, settle, start  # type: ignore[import-not-found]  # noqa: E402
 
 SIZES = ((1280, 720), (1440, 900))
 #: How wide a picture stands on the sheet, and the room between two, in pixels.
