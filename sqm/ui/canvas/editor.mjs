@@ -246,7 +246,7 @@ class Screen {
 
   fitOnce() {
     if (!this.layout || !this.sheet.clientWidth) return;
-    if (!this.zoom) this.zoom = Math.max(0.62, Math.min(1.35, this.sheet.clientWidth / this.layout.width));
+    if (!this.zoom) this.zoom = Math.max(0.62, Math.min(1, this.sheet.clientWidth / this.layout.width));
     this.scale();
   }
 
@@ -274,7 +274,7 @@ class Screen {
   }
 
   fit() {
-    this.rescale(Math.min(this.sheet.clientWidth / this.layout.width, 1.35));
+    this.rescale(Math.min(this.sheet.clientWidth / this.layout.width, 1));
   }
 
   // ---- selection and focus -----------------------------------------------------------------------------------------

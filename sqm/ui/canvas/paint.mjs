@@ -14,11 +14,13 @@ export function el(name, attributes = {}, ...children) {
 const n = (value) => String(Math.round(value * 10) / 10);
 const text = (x, y, content, kind = "", size = 12, anchor = "") =>
   el("text", { x: n(x), y: n(y), class: kind, "font-size": size, "text-anchor": anchor }, content);
+const BEYOND = 4000;
 const MARK = { better: "▲", worse: "▼", unclear: "≈" };
 
 export function ground(doc, layout, view) {
   const { words, lang } = view;
-  const { width: w, height: h } = layout;
+  // A short drawing still fills its frame: whoever shows it cuts off what is too much.
+  const [w, h] = [layout.width + BEYOND, layout.height];
   const seen = layout.lines.visibility;
   const out = [
     el("rect", { class: "paper", width: w, height: n(h) }),
@@ -58,7 +60,7 @@ function strip(doc, layout, { figures, words }) {
   const out = [text(14, top + STRIP / 2 - 1, words.perception, "bold", TITLE_SIZE)];
   if (figures.mean !== null) {
     out.push(text(14, top + STRIP / 2 + 15, `${words.mean} ${figures.mean_shown}`, "muted", 11));
-    out.push(el("path", { class: "mean", d: `M${GUTTER} ${n(yOf(mean))}H${layout.width}` }));
+    out.push(el("path", { class: "mean", d: `M${GUTTER} ${n(yOf(mean))}H${layout.width + BEYOND}` }));
   }
   const dots = doc.phases.flatMap((p, i) => (figures.strip[p.id] ? [[columnX(i) + COLUMN / 2, figures.strip[p.id]]] : []));
   out.push(el("polyline", { class: "course", points: dots.map(([x, f]) => `${n(x)},${n(yOf(f.value))}`).join(" ") }));
