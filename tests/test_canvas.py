@@ -159,6 +159,15 @@ def test_an_edit_for_an_older_draft_goes_on_top() -> None:
     assert (one.draft.step("enter").key, one.draft.step("enter").title.en) == (True, "In")
 
 
+def test_a_row_begun_in_the_table_outlives_an_edit_of_the_canvas() -> None:
+    one = desk()
+    one.waiting, mounted = 1, one.mount
+    hand(one, entry(1, bp.change_step(one.draft, "enter", key=True)))
+    assert (one.mount, one.apart, one.source) == (mounted, True, one.stored)
+    one.restart()
+    assert (one.apart, one.source) == (False, one.draft)
+
+
 def bad(what: str) -> object:
     step = {"id": "x", "lane": "customer", "phase": "a", "en": "X"}
     change = {"part": "step", "key": "x", "before": None, "after": step}

@@ -24,6 +24,7 @@ _DESKS = "blueprint_desks"
 class Desk:
     """``base``: the stored revision the draft stands on, 0 for a drawing that came with the software. ``source``: what
     the table was mounted with; ``mounted``: the key it was mounted under. ``theirs``: a newer stored revision, if any.
+    ``apart``: the draft has edits that the table was mounted without, because rows there are still being filled in.
     ``version`` counts the drafts there were; ``taken`` is the number of the last edit had from the canvas, ``refused`` the
     numbers of those that could not be, with the reason.
     """
@@ -37,6 +38,7 @@ class Desk:
     mount: int = 0
     mounted: str = ""
     waiting: int = 0
+    apart: bool = False
     error: SqmError | None = None
     done: list[bp.Document] = field(default_factory=list)
     undone: list[bp.Document] = field(default_factory=list)
@@ -65,7 +67,7 @@ class Desk:
 
     def restart(self) -> None:
         """Let the table start anew from the draft."""
-        self.source, self.mount, self.waiting = self.draft, self.mount + 1, 0
+        self.source, self.mount, self.waiting, self.apart = self.draft, self.mount + 1, 0, False
 
     def undo(self) -> None:
         """Back by one edit."""
@@ -88,7 +90,9 @@ class Desk:
             self.put(draft)
             self.undone = rest
         else:
-            self.put(draft)
+            # A row of the table that still lacks something is nowhere but there: the table stays until it is complete.
+            self.put(draft, remount=not self.waiting)
+            self.apart = bool(self.waiting)
         self.taken = number
 
     def settle(self, revision: int, document: bp.Document) -> None:

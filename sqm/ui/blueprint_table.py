@@ -40,9 +40,11 @@ def table(desk: Desk, filters: Filters) -> None:
     def changed() -> None:
         def make() -> bp.Document:
             made, desk.waiting = bp.from_rows(source, bp.edited(rows, st.session_state[key], seed), lang)
-            return made
+            return bp.rebase(source, made, desk.draft)[0] if desk.apart else made
 
         attempt(desk, make)
+        if desk.apart and not desk.waiting:
+            desk.restart()
 
     st.data_editor(
         frame,

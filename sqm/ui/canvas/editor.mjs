@@ -81,7 +81,7 @@ class Screen {
   }
 
   forget() {
-    Object.assign(this, { selected: [], column: "", chosen: "", joining: "", zoom: 0, picks: [], shown: "", message: "", sent: 0 });
+    Object.assign(this, { selected: [], column: "", chosen: "", joining: "", zoom: 0, byHand: false, picks: [], shown: "", message: "", sent: 0 });
     this.cards.clear();
     this.layers.steps.replaceChildren();
   }
@@ -246,7 +246,9 @@ class Screen {
 
   fitOnce() {
     if (!this.layout || !this.sheet.clientWidth) return;
-    if (!this.zoom) this.zoom = Math.max(0.62, Math.min(1, this.sheet.clientWidth / this.layout.width));
+    const fitting = Math.max(0.62, Math.min(1, this.sheet.clientWidth / this.layout.width));
+    // A scroll bar that comes and goes must not make the drawing breathe.
+    if (!this.zoom || (!this.byHand && !this.gesture && Math.abs(fitting / this.zoom - 1) > 0.02)) this.zoom = fitting;
     this.scale();
   }
 
@@ -263,6 +265,7 @@ class Screen {
     const box = this.sheet.getBoundingClientRect();
     const [px, py] = at ? [at.clientX - box.left, at.clientY - box.top] : [box.width / 2, box.height / 2];
     const [x, y] = [(this.sheet.scrollLeft + px) / this.zoom, (this.sheet.scrollTop + py) / this.zoom];
+    this.byHand = true;
     this.zoom = Math.max(ZOOMS[0], Math.min(ZOOMS.at(-1), zoom));
     this.scale();
     this.sheet.scrollTo(x * this.zoom - px, y * this.zoom - py);
@@ -336,8 +339,11 @@ class Screen {
     const before = said(one, lang);
     Object.assign(input, { className: "naming", value: before, maxLength: LIMITS.title, type: "text" });
     input.setAttribute("aria-label", this.data.words["canvas.rename"]);
-    const width = Math.max(box.w * this.zoom, 150);
-    Object.assign(input.style, { left: `${box.x * this.zoom}px`, top: `${(box.y + (what.step ? 4 : 2)) * this.zoom}px`, width: `${width}px` });
+    const height = what.phase ? box.h - 2 : box.chips ? 12 + 18 * box.lines.length : box.h;
+    Object.assign(input.style, {
+      left: `${box.x * this.zoom}px`, top: `${box.y * this.zoom}px`, width: `${Math.max(box.w * this.zoom, 120)}px`, height: `${Math.max(height * this.zoom, 26)}px`,
+      textAlign: what.step && !box.chips ? "center" : "left",
+    });
     let composing = false;
     const end = (keep, focus = true) => {
       if (this.naming !== input) return;
