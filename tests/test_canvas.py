@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -112,6 +113,13 @@ def test_the_screen_and_the_export_stand_alike() -> None:
         expected += [v for a in ours.arrows for p in a.points for v in p] + list(ours.lines.values())
         assert flat == pytest.approx(expected)
         assert [v for at in theirs["lanes"].values() for v in at] == pytest.approx([v for at in ours.lanes.values() for v in at])
+
+
+def test_both_sides_know_the_same_lanes_and_limits() -> None:
+    source = (canvas.FOLDER / "document.mjs").read_text(encoding="utf-8")
+    limits = re.search(r"LIMITS = \{(.*?)\}", source)
+    assert limits and json.dumps(bp.LANES) in source
+    assert {name: int(most) for name, most in re.findall(r"(\w+): (\d+)", limits[1])}.items() <= bp.LIMITS.items()
 
 
 # ---- what the server does with edits that come in ------------------------------------------------------------------
