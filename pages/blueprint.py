@@ -6,6 +6,8 @@ import streamlit as st
 
 from sqm.i18n import t
 from sqm.ui import blueprint_canvas as canvas
+from sqm.ui import blueprint_compare as compare
+from sqm.ui import blueprint_contradictions as contradictions
 from sqm.ui import blueprint_desk as desks
 from sqm.ui import blueprint_drawing as sheet
 from sqm.ui import blueprint_library as library
@@ -38,14 +40,16 @@ with frame.guard(lang):
     found = figures.readings(document, filters)
     living = figures.living(document, found, figures.felt(filters))
     title = escape(sheet.finding(document, living, lang))
-    with head:
-        frame.title(filters, title)
     with bar:
         if filters.person.may("edit"):
             library.new(document, filters)
             ways.bring_in(desk, filters)
         ways.take_along(desk, living, found, title, filters)
     st.html(panel.STYLE)
+    if compare.page(desk, filters, head, bar):
+        st.stop()
+    with head:
+        frame.title(filters, title)
     step = document.step(st.query_params.get(SELECTED, "")) or sheet.first_to_look_at(document)
 
     drawn, side = st.columns([1058, 324], gap="small")
@@ -56,6 +60,7 @@ with frame.guard(lang):
     with side:
         panel.step_detail(step, desk, found, filters)
         panel.unguarded(desk, found, filters, step.id if step else "", select)
+        contradictions.listed(document, found, filters, step.id if step else "", select)
         panel.missing(desk, filters)
 
     if not filters.person.may("edit"):

@@ -5,13 +5,19 @@ from __future__ import annotations
 import io
 import json
 from datetime import date
+from types import SimpleNamespace
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from simulated import open_page, whole, words
 from sqm import blueprint as bp
 from sqm import store, warehouse
+from sqm.ui import blueprint_contradictions as contradictions
+from sqm.ui import blueprint_living as figures
+from sqm.ui import watch
+from sqm.ui.blueprint_living import Reading
 from warehouses import publish
 
 
@@ -23,6 +29,11 @@ def drawn(app) -> str:
     """The document on the canvas."""
     (component,) = (c for c in app.get("bidi_component") if "docId" in c.proto.json)
     return json.dumps(json.loads(component.proto.json)["doc"], ensure_ascii=False)
+
+
+def compared(app) -> str:
+    """The drawing of two documents; empty where one is shown."""
+    return "".join(sheet["svg"] for sheet in (json.loads(c.proto.json) for c in app.get("bidi_component")) if "svg" in sheet)
 
 
 @pytest.fixture
@@ -99,3 +110,42 @@ def test_what_is_taken_along_says_where_it_is_from(little):
     app.session_state["bp_take"] = True
     whole(app.run())
     assert len(app.get("download_button")) == 5
+
+
+def test_both_on_one_drawing(little):
+    app = open_page("blueprint", "en", {"against": "store_visit_to_be"})
+    assert "3 steps added, 1 removed, 4 changed; fail points not fully guarded go from 3 to 0" in words(app)
+    assert "(was “Ask for voucher or invoice”)" in words(app) and "now guarded" in compared(app) and not app.button(key="bp_new").disabled
+    whole(app.selectbox(key="bp_against_store_visit").set_value("").run())
+    assert not compared(app) and drawn(app) and "3 fail points are not fully guarded" not in words(app) and "against" not in app.query_params
+    app.selectbox(key="blueprint").set_value("self_recharge").run()
+    assert not [box for box in app.selectbox if str(box.key).startswith("bp_against")], "nothing shares a step with it"
+
+
+def test_a_key_point_that_contradicts_itself_is_listed(little, monkeypatch):
+    row = {"indicator": "connect_rate", "element": "hotline", "city": "甲", "value": 93.34, "target": 90.0, "base": 6, "perceived": 69.7, "lo": 66, "hi": 73,
+           "expected": 80.0, "interviews": 174, "verdict": "worse", "met": True, "contradicts": True}
+    rows = pd.DataFrame([row, {**row, "indicator": "answer_in_time"}, {**row, "contradicts": False}])
+    publish(little, "elements", [{"element": "hotline", "zh": "热线服务", "en": "Hotline"}])
+    listed = {"element": "hotline", "unit": "%", "better": "higher"}
+    publish(little, "indicator_list", [{"indicator": i, "zh": i, "en": i.title(), **listed} for i in ("connect_rate", "answer_in_time")])
+    monkeypatch.setattr(watch, "said", lambda filters: SimpleNamespace(contradictions=rows))
+    app = open_page("blueprint", "en", {"blueprint": "hotline_complaint"})
+    said = words(app)
+    assert "Key points that contradict themselves" in said and said.count("is on its target of") == 1
+    assert "Alpha: Connect_Rate 93.3% is on its target of 90.0%; satisfaction with Hotline is 69.7, confirmed below 80.0" in said
+    whole(next(b for b in app.button if str(b.key).startswith("bp_go_against_0")).click().run())
+    assert app.query_params["step"] in ("call", ["call"])
+    assert "contradict themselves" not in words(open_page("blueprint", "en", {"blueprint": "store_visit"}))
+
+
+def test_figures_that_moved_apart_contradict(monkeypatch):
+    filters = SimpleNamespace(lang="en", where={})
+    one, two = bp.Binding.parse("satisfaction?element=store"), bp.Binding("queue_in_time")
+    step = bp.Step("s", "customer", "p", bp.Words(en="Wait"), key=True, metrics=(one, two))
+    document = bp.Document("d", bp.Words(en="D"), (bp.Phase("p", bp.Words()),), (step,))
+    found = {one: Reading("satisfaction", 70, 69, 71, 9, "worse"), two: Reading("queue_in_time", 90, 89, 91, 9, "better")}
+    monkeypatch.setattr(figures, "label", lambda binding, filters: binding.metric)
+    (point,) = contradictions.of(document, found, filters)
+    assert point.why == ("queue_in_time: better, while satisfaction: worse",)
+    assert contradictions.of(document, {**found, two: Reading("queue_in_time", 90, 89, 91, 9, "worse")}, filters) == []

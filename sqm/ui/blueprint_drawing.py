@@ -42,7 +42,7 @@ def finding(document: Document, living: Living, lang: str) -> str:
         key=lambda p: living.strip[p.id].value,
     )[:2]
     if not bad:
-        return t("blueprint.finding_plain", lang, steps=len(document.steps), count=open_points)
+        return t(f"blueprint.finding_plain{'' if open_points else '_guarded'}", lang, steps=len(document.steps), count=open_points)
     phases = t("blueprint.and", lang).join(p.name.get(lang) for p in bad)
     return t(f"blueprint.finding_{'worst' if open_points else 'guarded'}", lang, phases=phases, count=open_points)
 
