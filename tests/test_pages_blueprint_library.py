@@ -87,8 +87,11 @@ def test_a_workbook_is_read_in_as_a_new_one_or_onto_the_drawing(little):
     assert "4 steps · 1 K · 1 F · 1 not fully guarded" in words(app) and "13800138000" not in words(app)
     whole(app.button(key="bp_bring_onto").click().run())
     desk = app.session_state["blueprint_desks"]["self_recharge"]
+    assert not app.session_state["bp_bring"] and desk.draft.name == desk.stored.name
     assert len(desk.draft.steps) == 4 and desk.draft.scene == "recharge.self_service" and desk.edits.changes and not made_of(little)
     app.session_state["bp_bring"] = True
+    app.run()
+    app.file_uploader(key="bp_file").upload("draft.xlsx", book.getvalue())
     whole(app.run())
     whole(app.button(key="bp_bring_new").click().run())
     (one,) = made_of(little)

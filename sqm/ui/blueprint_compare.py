@@ -42,7 +42,8 @@ def choose(desk: Desk, filters: Filters) -> bp.Document | None:
         st.session_state[key] = told if told in others else ""
     names = {i: t("blueprint.against", lang, name=library.label(d, lang)) for i, d in others.items()}
     nothing = t("blueprint.against_none", lang)
-    chosen = st.selectbox(t("blueprint.against_label", lang), ids, format_func=lambda i: names.get(i, nothing), key=key, label_visibility="collapsed", width=300)
+    width = 300 if st.session_state[key] else 190
+    chosen = st.selectbox(t("blueprint.against_label", lang), ids, format_func=lambda i: names.get(i, nothing), key=key, label_visibility="collapsed", width=width)
     if chosen:
         st.query_params[AGAINST] = chosen
     else:

@@ -37,6 +37,7 @@ KINDS = {
 }
 #: Files go out in light, whatever the screen is in: they are printed.
 THEME = "light"
+DONE = "bp_bring_done"
 Readings = dict[bp.Binding, Reading]
 
 
@@ -112,6 +113,8 @@ def sources(desk: Desk, found: Readings, filters: Filters) -> list[str]:
 def bring_in(desk: Desk, filters: Filters) -> None:
     """A menu with the way in, for those who may edit: a new blueprint, or onto the drawing looked at, to be saved there."""
     lang = filters.lang
+    if st.session_state.pop(DONE, False):
+        st.session_state["bp_bring"] = False  # what was read lies under the menu
     box = st.popover(t("blueprint.bring", lang), type="tertiary", icon=":material/upload_file:", key="bp_bring", on_change="rerun")
     if not box.open:
         return
@@ -129,9 +132,13 @@ def bring_in(desk: Desk, filters: Filters) -> None:
         if st.button(t("blueprint.bring_new", lang), key="bp_bring_new", type="primary"):
             known = desk.doc_id == read.id or read.id == "imported" or read.id in library.listed(filters)
             if library.keep(replace(read, id=bp.new_id()) if known else read, filters, t("blueprint.bring_why", lang)):
+                st.session_state[DONE] = True
                 st.rerun()
         if st.button(t("blueprint.bring_onto", lang), key="bp_bring_onto", help=t("blueprint.bring_onto_help", lang)):
-            desk.put(replace(read, id=desk.doc_id, scene=read.scene or desk.draft.scene))
+            now, st.session_state[DONE] = desk.draft, True
+            # A sheet of lanes alone says nothing of what the drawing is called.
+            whole = now if read.id == "imported" else replace(read, scene=read.scene or now.scene)
+            desk.put(replace(read, id=desk.doc_id, name=whole.name, state=whole.state, note=whole.note, scene=whole.scene))
             st.rerun()
 
 
