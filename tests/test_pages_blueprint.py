@@ -253,3 +253,55 @@ def test_metrics_are_bound_beside_the_step_and_drawn_at_once(loaded) -> None:
     period = (date(2026, 1, 1), date(2026, 6, 1))
     value = metrics.fetch(loaded, "satisfaction", where={"element": "store"}, period=period)["value"].iloc[0]
     assert sent(app)["figures"]["keys"]["brochure"]["value"] == f"{value:.1f}"
+
+
+def test_a_fail_point_is_guarded_beside_the_step(loaded) -> None:
+    app = open_page("blueprint", lang="en", query={"step": "collect"})
+    assert desk_of(app).draft.step("collect").guard == "none"
+
+    def field(kind: str, start: str):
+        return next(one for one in getattr(app, kind) if str(one.key).startswith(f"bp_{start}"))
+
+    app.session_state["bp_guard_collect"] = True
+    app.run()
+    field("text_area", "prevention_en_collect").set_value("Count the stock every morning").run()
+    field("text_area", "contingency_en_collect").set_value("Send it by post").run()
+    field("multiselect", "categories_collect").set_value(["store", "marketing"]).run()
+    field("selectbox", "gap_collect").set_value("delivery").run()
+    field("selectbox", "cause_collect").set_value("supply_demand").run()
+    assert not app.exception
+    made = desk_of(app).draft.step("collect")
+    assert (made.guard, made.categories, made.gap, made.cause) == ("both", ("marketing", "store"), "delivery", "supply_demand")
+    assert made.prevention.en == "Count the stock every morning" and "2 fail points are not fully guarded" in words(app)
+    field("text_area", "contingency_en_collect").set_value("").run()
+    assert desk_of(app).draft.step("collect").guard == "no_contingency"
+
+
+def test_names_lead_to_the_page_of_the_number(loaded) -> None:
+    app = open_page("blueprint", lang="en", query={"step": "explain", "city": "乙", "period": "6"})
+    shown = words(app)
+    assert "satisfaction?city=%E4%B9%99&amp;element=promotion&amp;period=6&amp;lang=en" in shown
+    assert "complaints?city=%E4%B9%99&amp;category=marketing&amp;period=6&amp;lang=en#tickets" in shown
+
+
+def test_an_indicator_stands_with_its_unit(loaded) -> None:
+    listed = {"element": "store", "zh": "接通率", "en": "Answer rate", "unit": "%", "better": "higher"}
+    publish(loaded, "indicator_list", [{"indicator": "connect_rate", **listed}, {"indicator": "waits", **listed, "unit": "分钟"}])
+    reported = [{"indicator": i, "month": m, "city": c, "value": 93.2} for i in ("connect_rate", "waits") for m in MONTHS for c in "甲乙"]
+    publish(loaded, "indicators", reported)
+    app = open_page("blueprint", lang="en", query={"step": "explain"})
+    desk = desk_of(app)
+    bound = tuple(bp.Binding("indicator", (("indicator", (i,)),)) for i in ("connect_rate", "waits"))
+    desk.put(bp.change_step(desk.draft, "explain", metrics=bound).apply(desk.draft))
+    app.run()
+    assert sent(app)["figures"]["keys"]["explain"]["value"] == "93.2%"
+    assert "<b>93.2</b>%" in words(app) and "<b>93.2</b> 分钟" in words(app)
+
+
+def test_a_label_of_the_other_language_chooses_nothing_else(loaded) -> None:
+    app = open_page("blueprint", lang="en", query={"city": "乙", "blueprint": "self_recharge"})
+    app.session_state["city"] = "Beta"
+    app.session_state["blueprint"] = "Recharging by self-service"
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="city").value == "乙" and app.selectbox(key="blueprint").value == "self_recharge"

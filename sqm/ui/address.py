@@ -68,6 +68,9 @@ def before(key: str, options: Sequence[str], default: str) -> str:
     elif not memory.same:
         kept = memory.chosen.get(key)
         state[key] = kept if kept in options else default
+    elif not turned and here not in options and memory.value.get(key) in options:
+        # Chosen twice before the browser drew once (a language, then back): it then sends a label of the other language, or nothing.
+        state[key] = memory.value[key]
     elif here not in options or turned:
         memory.chosen.pop(key, None)
         state[key] = default

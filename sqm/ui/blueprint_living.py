@@ -14,7 +14,7 @@ from sqm.blueprint import Binding, Document, Step
 from sqm.blueprints.drawing import Feeling, Figure, Living
 from sqm.errors import WrongCall
 from sqm.i18n import has, t
-from sqm.ui import results
+from sqm.ui import results, units
 from sqm.ui.filters import Filters
 from sqm.ui.memory import remembered
 
@@ -25,7 +25,8 @@ TREND_MONTHS = 12
 @dataclass(frozen=True)
 class Reading:
     """One metric now. ``verdict``: better, worse, unclear, or empty without a period to compare with; ``sign``: the
-    direction of the value itself (up, down, same, empty). ``months``: (value, lo, hi, base) of the last twelve.
+    direction of the value itself (up, down, same, empty). ``months``: (value, lo, hi, base) of the last twelve. ``named``: the unit of an
+    internal indicator in the reader's language.
     """
 
     metric: str
@@ -36,6 +37,7 @@ class Reading:
     verdict: str = ""
     sign: str = ""
     months: tuple[tuple[float, float, float, int], ...] = ()
+    named: str = ""
 
     @property
     def trend(self) -> tuple[float, ...]:
@@ -63,7 +65,8 @@ class Reading:
 
     @property
     def unit(self) -> str:
-        return "%" if metrics.get(self.metric).unit == "%" else ""
+        """What stands behind the figure on a card: a sign, or the name of an indicator's own unit."""
+        return "%" if metrics.get(self.metric).unit == "%" else units.beside(self.named)
 
 
 def before(period: tuple[date, date]) -> tuple[date, date]:
@@ -113,8 +116,14 @@ def _read(
         shown = months[months[split] == value] if split else months
         trend = tuple(shown[["value", "lo", "hi", "base"]].itertuples(index=False, name=None))
         verdict, sign = verdicts.change(row[:3], old[:3], (row[3], old[3]), metrics.get(metric))
-        found[binding] = Reading(metric, *row, verdict, sign, trend)
+        found[binding] = Reading(metric, *row, verdict, sign, trend, _named(binding, filters))
     return found
+
+
+def _named(binding: Binding, filters: Filters) -> str:
+    """The unit of one internal indicator; of several, or of anything else, there is none."""
+    asked = binding.filters.get("indicator", [])
+    return units.named(filters, asked[0]) if len(asked) == 1 else ""
 
 
 def _one(frame: pd.DataFrame, split: str, value: str | None) -> tuple[float, float, float, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from html import escape
 
@@ -13,6 +12,7 @@ from sqm import blueprint as bp
 from sqm import metrics, store
 from sqm.errors import SqmError
 from sqm.i18n import say, t
+from sqm.ui import blueprint_beside as beside
 from sqm.ui import blueprint_desk as desks
 from sqm.ui import blueprint_living as figures
 from sqm.ui import parts, results
@@ -42,6 +42,8 @@ STYLE = """<style>
 .bp-row{margin-top:6px}
 .bp-name{font-size:12px;line-height:18px;color:var(--sqm-muted);display:flex;justify-content:space-between;gap:10px}
 .bp-name span:last-child{white-space:nowrap}
+.stApp .bp-name a{color:inherit;text-decoration:underline;text-decoration-color:var(--sqm-line);text-underline-offset:3px}
+.stApp .bp-name a:hover{color:var(--sqm-accent);text-decoration-color:currentColor}
 .bp-value{font-size:12px;line-height:24px;color:var(--sqm-muted);display:flex;align-items:center;gap:5px;white-space:nowrap}
 .bp-value b{font-size:16px;color:var(--sqm-text)}
 .bp-value .sqm-spark{width:72px;height:24px;margin:0 3px 0 auto;flex:none}
@@ -96,34 +98,7 @@ def step_detail(step: bp.Step | None, desk: Desk, found: Readings, filters: Filt
     if not step.key and not step.fail:
         lines.append(f'<div class="bp-quiet">{t("blueprint.panel_plain", lang)}</div>')
     st.html("".join(lines))
-    if step.key and filters.person.may("edit"):
-        _bind(step, desk, filters)
-
-
-def _bind(step: bp.Step, desk: Desk, filters: Filters) -> None:
-    """Which figures a key point carries, chosen beside it; a change is drawn at once and saved with the rest."""
-    lang = filters.lang
-    box = st.popover(t("blueprint.bind", lang), type="tertiary", key=f"bp_bind_{step.id}", on_change="rerun")
-    if not box.open:
-        return
-    options = figures.choices(desk.draft, filters)
-    bound = [b.text for b in step.metrics]
-    # A widget keeps what was chosen in it: after an undo elsewhere it must start from what is bound now.
-    key = f"bp_metrics_{step.id}_{hashlib.sha256(repr(bound).encode()).hexdigest()[:10]}"
-
-    def chosen() -> None:
-        metrics_now = tuple(bp.Binding.parse(text) for text in st.session_state[key])
-        desks.attempt(desk, lambda: bp.change_step(desk.draft, step.id, metrics=metrics_now).apply(desk.draft), remount=True)
-
-    box.multiselect(
-        t("blueprint.column.metrics", lang),
-        list(options),
-        default=bound,
-        format_func=lambda text: plain(options.get(text, text)),
-        max_selections=bp.LIMITS["metrics"],
-        key=key,
-        on_change=chosen,
-    )
+    beside.choose(step, desk, filters)
 
 
 def _why(step: bp.Step, found: Readings, filters: Filters) -> None:
@@ -146,7 +121,7 @@ def _key_block(step: bp.Step, found: Readings, filters: Filters) -> list[str]:
         lines.append(f'<div class="bp-quiet">{t("blueprint.panel_no_metrics", lang)}</div>')
     for binding in step.metrics:
         reading = found.get(binding)
-        name = escape(figures.label(binding, filters))
+        name = beside.link(binding, figures.label(binding, filters), filters)
         lines.append(f'<div class="bp-row">{_named(name, reading, lang)}{_value(reading, "verdict", filters)}</div>')
     if figures.contradicts(step, found):
         lines.append(f'<div class="bp-note">{t("blueprint.panel_contradiction", lang)}</div>')
@@ -170,7 +145,8 @@ def _value(reading: Reading | None, words: str, filters: Filters) -> str:
         which = reading.verdict if words == "verdict" else reading.sign
         verdict = f'<span class="{reading.verdict}">{t(f"blueprint.{words}.{which}", lang)}</span>'
     kind = metrics.get(reading.metric).unit
-    unit = t("blueprint.per", lang) if kind == "per_10k" else t(f"metrics.unit.{kind}", lang)
+    own = kind == "own" and reading.named
+    unit = t("blueprint.per", lang) if kind == "per_10k" else escape(reading.unit) if own else t(f"metrics.unit.{kind}", lang)
     months = pd.DataFrame(reading.months, columns=["value", "lo", "hi", "base"]).dropna(subset=["value"])
     picture = ""
     if len(months) > 2:
@@ -185,7 +161,8 @@ def _fail_block(step: bp.Step, found: Readings, filters: Filters) -> list[str]:
     lines = [f'<div class="bp-head"><i class="bp-f">F</i>{t("blueprint.panel_fail", lang)}</div>']
     if step.categories:
         reading = found.get(figures.fail_binding(step))
-        words = escape(" · ".join(named.get(c, c) for c in step.categories))
+        each = (bp.Binding(figures.RATE, (("category", (code,)),)) for code in step.categories)
+        words = " · ".join(beside.link(one, named.get(code, code), filters) for one, code in zip(each, step.categories, strict=True))
         lines.append(f'<div class="bp-row">{_named(words, reading, lang)}{_value(reading, "trend", filters)}</div>')
     else:
         lines.append(f'<div class="bp-quiet">{t("blueprint.panel_no_categories", lang)}</div>')

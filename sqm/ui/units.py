@@ -28,4 +28,17 @@ def decimals(value: float, target: float | None = None) -> int:
 def in_unit(filters: Filters, text: str, unit: object) -> str:
     """A number with its unit in the reader's language, where the value names have it."""
     named = str(unit or "").strip()
-    return f"{text}{named}" if named in ("%", "％", "‰") else f"{text} {results.labels(filters, 'unit').get(named, named)}".strip()
+    return text + beside(results.labels(filters, "unit").get(named, named))
+
+
+def named(filters: Filters, indicator: str) -> str:
+    """The unit of an indicator in the reader's language; empty where none is listed."""
+    listed = results.reference(filters, "indicator_list")
+    units = listed.loc[listed["indicator"] == indicator, "unit"].dropna() if "unit" in listed else listed
+    unit = str(units.iloc[0]).strip() if len(units) else ""
+    return results.labels(filters, "unit").get(unit, unit)
+
+
+def beside(unit: str) -> str:
+    """A unit as it follows a number: signs close up, words after a space."""
+    return unit if unit in ("", "%", "％", "‰") else f" {unit}"

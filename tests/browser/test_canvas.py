@@ -15,7 +15,7 @@ from sqm.ui import blueprint_canvas as canvas
 from warehouses import publish
 
 CASES = Path(__file__).resolve().parents[1] / "canvas"
-NAMES = {"one": "First sheet", "two": "Second sheet", "storm": "Storm", "large": "Large"}
+NAMES = {"one": "First sheet", "two": "Second sheet", "storm": "Storm", "pair": "Pair", "large": "Large"}
 
 
 def large() -> dict:
@@ -29,7 +29,7 @@ def large() -> dict:
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """A server with hardly any data, three empty blueprints and one of 300 steps."""
+    """A server with hardly any data, empty blueprints and one of 300 steps."""
     folder = tmp_path_factory.mktemp("canvas")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SQM_DATA_DIR", str(folder / "few"))
@@ -49,8 +49,7 @@ def drawn(tmp_path_factory):
 
 def sheet(page, server, name: str) -> None:
     """Opens the blueprint of that name."""
-    visit(page, f"{server.url}/blueprint?lang=en")
-    page.get_by_role("radio", name=NAMES[name]).click()
+    visit(page, f"{server.url}/blueprint?lang=en&blueprint={name}")
     page.locator(f'.canvas svg[aria-label*="{NAMES[name]}"]').wait_for()
     settle(page)
 
@@ -190,11 +189,57 @@ def test_reruns_another_language_and_a_reload_take_nothing(drawn, page) -> None:
     page.mouse.dblclick(*middle(step(page, "Wait").locator(".card")))
     named(page, "Wait for a turn")
     page.reload()
-    settle(page)
-    page.get_by_role("radio", name=NAMES["storm"]).click()
     page.get_by_text("Your unsaved edits of last time are back").wait_for()
     settle(page)
     assert titles(page) == ["Wait for a turn, Customer actions"] and page.locator("g.phase").count() == 2
+
+
+def renamed(page, title: str, name: str) -> None:
+    page.mouse.dblclick(*middle(step(page, title).locator(".card")))
+    named(page, name)
+    settle(page)
+
+
+def test_a_metric_is_bound_its_figure_is_that_of_its_page_and_two_people_meet(drawn, chromium, page) -> None:
+    sheet(page, drawn, "pair")
+    page.locator('[data-tool="step"]').click()
+    named(page, "Queue")
+    page.keyboard.press("k")
+    settle(page)
+    page.get_by_role("button", name="Choose metrics").click()
+    page.get_by_role("combobox", name="K metrics").fill("Satisfaction · Store")
+    page.get_by_role("option", name="Satisfaction · Store").click()
+    page.locator("g.step").filter(has_text="77.8").wait_for()
+    settle(page)
+    page.keyboard.press("Escape")
+    save(page)
+
+    other = chromium.new_context(locale="en-GB", viewport={"width": 1440, "height": 900})
+    beside = other.new_page()
+    sheet(beside, drawn, "pair")
+    assert titles(beside) == titles(page) and "Key point 77.8" in titles(beside)[0]
+    renamed(page, "Queue", "Take a number")
+    renamed(beside, "Queue", "Stand in line")
+    save(page)
+    beside.get_by_role("button", name="Save revision").click()
+    notice = beside.locator(".st-key-bp_conflict")
+    notice.wait_for()
+    settle(beside)
+    notice.get_by_role("button", name="See both").click()
+    assert beside.get_by_text("Queue → Take a number").count() and beside.get_by_text("Queue → Stand in line").count()
+    beside.keyboard.press("Escape")
+    notice.get_by_role("button", name="Merge my edits").click()
+    settle(beside)
+    save(beside)
+    other.close()
+    sheet(page, drawn, "pair")
+    assert "Stand in line" in titles(page)[0]
+
+    step(page, "Stand in line").click()
+    settle(page)
+    page.get_by_role("link", name="Satisfaction · Store").click()
+    page.wait_for_url("**/satisfaction?*")
+    page.get_by_text("77.8").first.wait_for()
 
 
 def test_300_steps_move_without_touching_the_drawing(drawn, page) -> None:
