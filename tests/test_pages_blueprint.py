@@ -296,12 +296,3 @@ def test_an_indicator_stands_with_its_unit(loaded) -> None:
     app.run()
     assert sent(app)["figures"]["keys"]["explain"]["value"] == "93.2%"
     assert "<b>93.2</b>%" in words(app) and "<b>93.2</b> 分钟" in words(app)
-
-
-def test_a_label_of_the_other_language_chooses_nothing_else(loaded) -> None:
-    app = open_page("blueprint", lang="en", query={"city": "乙", "blueprint": "self_recharge"})
-    app.session_state["city"] = "Beta"
-    app.session_state["blueprint"] = "Recharging by self-service"
-    app.run()
-    assert not app.exception
-    assert app.selectbox(key="city").value == "乙" and app.selectbox(key="blueprint").value == "self_recharge"
