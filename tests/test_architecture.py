@@ -40,6 +40,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.detectors": {"sqm.limits", "sqm.metrics", "sqm.signals", "sqm.stats", "sqm.verdicts"},
     "sqm.oversight": {"sqm.access", "sqm.errors", "sqm.metrics", "sqm.people", "sqm.store"},
     "sqm.people": {"sqm.access", "sqm.errors", "sqm.store"},
+    "sqm.meetings": {"sqm.errors", "sqm.blueprint"},
+    "sqm.meeting": {"sqm.errors", "sqm.meetings"},
+    "sqm.minutes": {"sqm.errors", "sqm.meeting", "sqm.meetings", "sqm.store"},
+    "sqm.presented": {"sqm.errors", "sqm.blueprint", "sqm.i18n", "sqm.meeting", "sqm.meetings", "sqm.metrics", "sqm.minutes", "sqm.promises", "sqm.settled", "sqm.signals",
+                      "sqm.verdicts", "sqm.warehouse"},
     "sqm.settled": {"sqm.access", "sqm.errors", "sqm.limits", "sqm.metrics", "sqm.signals", "sqm.detectors", "sqm.settings", "sqm.store", "sqm.warehouse"},
     "sqm.standings": {"sqm.stats", "sqm.verdicts"},
     "sqm.promises": {"sqm.metrics", "sqm.verdicts"},
@@ -110,6 +115,8 @@ NOTHING_BUT: dict[str, set[str]] = {
     "sqm.verdicts": {"numpy", "pandas"},
     "sqm.blueprint": set(),
     "sqm.blueprints": set(),
+    "sqm.meeting": set(),
+    "sqm.meetings": set(),
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "shared", "misc"}
 LONGEST = 450
