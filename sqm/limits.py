@@ -49,6 +49,7 @@ SETTINGS: dict[str, Setting] = {
     "batch_p": Setting(0.1, 0.0001, 5.0, "%"),
     "hot_most": Setting(3, 1, 20, "", whole=True),
     "hot_excess": Setting(10.0, 0.0, 1000.0, "%"),
+    "escalate_after": Setting(2, 1, 20, "meetings", whole=True),
     "baseline_months": Setting(12, 8, 20, "months", whole=True),
     "baseline_from": Setting("", unit="month"),
 }
@@ -65,6 +66,7 @@ class Limits:
     batch_p: float = 0.001
     hot_most: int = 3
     hot_excess: float = 0.1
+    escalate_after: int = 2
     baseline_months: int = 12
     baseline_from: date | None = None
 
@@ -81,6 +83,7 @@ class Limits:
             batch_p=said["batch_p"] / 100,
             hot_most=int(said["hot_most"]),
             hot_excess=said["hot_excess"] / 100,
+            escalate_after=int(said["escalate_after"]),
             baseline_months=int(said["baseline_months"]),
             baseline_from=date(int(begins[:4]), int(begins[5:]), 1) if begins else None,
         )

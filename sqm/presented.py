@@ -61,19 +61,22 @@ def propose(engine: Any, called: Meeting, today: date, limit: int) -> tuple[tupl
     promise is broken. ``limit``: meetings after which an overdue action is escalated.
     """
     held = meetings(engine)
-    before = {(item.source, item.binding.text if item.binding else "", item.refs) for one in held for item in one.items
-              if one.state != "planned" and (one.kind, one.tier) == (called.kind, called.tier) and one.id != called.id}
+    before = {_shown_as(item) for one in held for item in one.items if one.state != "planned" and (one.kind, one.tier) == (called.kind, called.tier) and one.id != called.id}
     found = settled.told(engine)
     items = [*_due(engine, called, held, today, limit), *_contradictions(engine, found, called.tier), *_moved(engine, found, called.tier), *_broken(engine, called.tier)]
-    asked: set[str] = set()
+    asked: set[tuple[str, str]] = set()
     fresh = []
     for item in items:
-        about = item.binding.text if item.binding else item.source
-        if (item.source, item.binding.text if item.binding else "", item.refs) not in before and about not in asked:
-            asked.add(about)
+        if item.source == "actions" or _shown_as(item) not in before | asked:
+            asked.add(_shown_as(item))
             fresh.append(item)
     topics = [item for item in called.items if item.source == "topic"]
     return proposal.propose([*fresh, *topics], called.minutes)
+
+
+def _shown_as(item: Item) -> tuple[str, str]:
+    """What makes it the same thing, whatever it was noticed by: its number, up to the same month."""
+    return item.binding.text if item.binding else item.id, item.refs[-1] if item.refs else ""
 
 
 def _due(engine: Any, called: Meeting, held: list[Meeting], today: date, limit: int) -> Iterable[Item]:

@@ -59,7 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.exports": {"sqm.tokens"},
     "sqm.charts": {"sqm.i18n", "sqm.tokens", "sqm.verdicts"},
     "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts", "sqm.verdicts"},
-    "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders"}
+    "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders", "sqm.meeting", "sqm.minutes", "sqm.presented"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
     | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices", "sqm.sync"}
     | {"sqm.people", "sqm.reconciliation", "sqm.remembered", "sqm.aliases", "sqm.blueprint_files"},

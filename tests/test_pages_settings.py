@@ -36,7 +36,7 @@ def fill(app, name: str, value: str, since: str, why: str):
 
 @pytest.mark.parametrize(
     ("lang", "title", "effect"),
-    [("en", "How news is told: 14 settings, 0 changed", "are confirmed (now"), ("zh", "判断规则：14 项设置，0 项改过", "项变为")],
+    [("en", "How news is told: 15 settings, 0 changed", "are confirmed (now"), ("zh", "判断规则：15 项设置，0 项改过", "项变为")],
 )
 def test_a_change_is_tried_then_set_and_the_past_stays(own_sample, lang, title, effect) -> None:
     app = opened(lang)

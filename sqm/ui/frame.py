@@ -23,7 +23,7 @@ from sqm.ui.words import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 ICON = str(Path(__file__).with_name("icon.png"))
-PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "promises", "metrics", "data")
+PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "meeting", "promises", "metrics", "data")
 #: The metrics whose newest month ends the period of a page, and the datasets of whose freshness it speaks.
 ABOUT = {
     "overview": (metrics.HEADLINES, ("surveys", "complaints")),
@@ -31,6 +31,7 @@ ABOUT = {
     "complaints": (("complaint_rate", "complaints"), ("complaints",)),
     "stores": (("audit_score",), ("audits",)),
     "blueprint": (metrics.HEADLINES, ("surveys", "complaints")),
+    "meeting": (metrics.HEADLINES, ("surveys", "complaints")),
     "promises": (("first_reply_in_time", "queue_in_time", "breaches"), ("complaints", "audits")),
     "metrics": ((*metrics.HEADLINES, "indicator"), ("surveys", "complaints")),
     "data": ((), ()),
@@ -42,6 +43,7 @@ USES = {
     "complaints": ("period", "city", "category", "channel", "segment"),
     "stores": ("period", "city"),
     "blueprint": ("period", "city"),
+    "meeting": (),
     "promises": ("period", "city"),
     "metrics": (),
     "data": (),
