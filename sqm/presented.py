@@ -100,8 +100,19 @@ def _moved(engine: Any, found: Settled, tier: str) -> Iterable[Item]:
         where = tuple((split, (row[split],)) for split in sorted(signals.SPLITS) if row[split])
         binding = Binding(row["metric"], where)
         said = _compared(row)
+        if batch := _batch(found.hits, row):
+            more = both("meeting.batch_over", month=batch)
+            said = Words(f"{said.zh}；{more.zh}", f"{said.en}; {more.en}")
         yield Item(new_id(), "signal", _title(engine, binding, row), said, _owner(engine, row["metric"]), verdict=str(row["verdict"]),
                    ask=both(f"meeting.ask_{row['verdict']}"), binding=binding, refs=(_ends(found, row["metric"]),))
+
+
+def _batch(hits: pd.DataFrame, row: Mapping[str, Any]) -> str:
+    """The month of the one batch of tickets, by now over, that lies in a rise of complaints; "" without one."""
+    if row["metric"] != "complaint_rate" or row["verdict"] != "worse" or hits.empty:
+        return ""
+    same = hits[(hits["detector"] == "batch") & (hits["city"] == row["city"]) & (hits["category"] == row["category"]) & ~hits["open"].astype(bool)]
+    return f"{same['since'].iloc[0]:%Y-%m}" if len(same) else ""
 
 
 def _contradictions(engine: Any, found: Settled, tier: str) -> Iterable[Item]:
@@ -163,7 +174,12 @@ def _owner(engine: Any, metric: str) -> str:
 
 def _title(engine: Any, binding: Binding, row: Mapping[str, Any]) -> Words:
     size = both(f"meeting.size_{metrics.get(row['metric']).unit}", size=printed(row["metric"], abs(row["difference"]), row["difference"]))
-    return both(f"meeting.moved_{'up' if row['difference'] > 0 else 'down'}", what=name_of(engine, binding.metric, binding.where), size=size)
+    return both(f"meeting.moved_{'up' if row['difference'] > 0 else 'down'}", what=_first(name_of(engine, binding.metric, binding.where)), size=size)
+
+
+def _first(what: Words) -> Words:
+    """At the beginning of a sentence."""
+    return Words(what.zh, what.en[:1].upper() + what.en[1:])
 
 
 def _compared(row: Mapping[str, Any]) -> Words:
@@ -283,7 +299,7 @@ def about(engine: Any, binding: Binding, course: tuple[date, date]) -> Words:
     definition = metrics.get(binding.metric)
     unit = both(f"metrics.unit.{definition.unit}") if has(f"metrics.unit.{definition.unit}") else Words()
     key = "meeting.about_whole" if any(split == "city" for split, _ in binding.where) else "meeting.about"
-    return both(key, what=name_of(engine, binding.metric, binding.where), unit=unit, first=f"{course[0]:%Y-%m}", last=f"{course[1]:%Y-%m}")
+    return both(key, what=_first(name_of(engine, binding.metric, binding.where)), unit=unit, first=f"{course[0]:%Y-%m}", last=f"{course[1]:%Y-%m}")
 
 
 def _evidence(item: Item, shown: Sequence[Figure]) -> Words:
@@ -312,7 +328,7 @@ def _cities(engine: Any, found: Settled, item: Item, usual: Mapping[str, Any]) -
         of = Binding(binding.metric, tuple(sorted((*binding.where, ("city", (row["city"],))))))
         points.append(Point(figure(of, row, whole.first, whole.last), "own", str(row["verdict"]), Words(*(names[lang].get(row["city"], row["city"]) for lang in LANGUAGES))))
     apart = sum(point.verdict in ("better", "worse") for point in points)
-    title = both("meeting.cities_apart" if apart else "meeting.cities_alike", what=name_of(engine, binding.metric, binding.where), n=apart, of=len(points))
+    title = both("meeting.cities_apart" if apart else "meeting.cities_alike", what=_first(name_of(engine, binding.metric, binding.where)), n=apart, of=len(points))
     rest = {**usual, "minutes": 0, "verdict": "", "word": Words()}
     note = both("meeting.cities_note", value=printed(binding.metric, whole.value), n=len(points))
     return [Slide(f"{item.id}.cities", "cities", title, about=about(engine, binding, now), evidence=note, goal=whole.value, goal_name=both("meeting.whole"),

@@ -7,13 +7,15 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from sqm.charts.base import apart, domain, dress, month_axis
+from sqm.charts.base import domain, dress, month_axis
 from sqm.tokens import palette
 from sqm.verdicts import FEW_ANSWERS
 
 #: The name of the selection by which a mark is chosen, and the field that says which.
 PICK, KEY = "pick", "key"
 LABEL = 17
+#: Pixels between the names at the ends of two lines.
+APART = 24.0
 
 
 def trend(
@@ -69,14 +71,13 @@ def trend(
     )
     ring = data[data[KEY] == chosen]
     layers.append(alt.Chart(ring).mark_point(size=420, strokeWidth=2.5, stroke=c["accent"], filled=False, opacity=1).encode(x=x, y=y))
-    over = 0.0
+    shift = 0.0
     if len(beside):
         whole_last = beside.iloc[[-1]]
-        over = apart((float(last["value"].iloc[0]) - float(whole_last["value"].iloc[0])) / (limits[1] - limits[0]) * height)
-        shift = 0.0 if abs(over) <= 10 else over / 2
+        under = (float(last["value"].iloc[0]) - float(whole_last["value"].iloc[0])) / (limits[1] - limits[0]) * height
+        shift = max(0.0, APART - abs(under)) / 2 * (1 if under >= 0 else -1)
         layers += _ended(whole_last, names[1], digits, x, y, c["muted"], shift, c["background"])
-        over = -shift
-    layers += _ended(last, names[0], digits, x, y, c["accent"], over, c["background"])
+    layers += _ended(last, names[0], digits, x, y, c["accent"], -shift, c["background"])
     return _big(alt.layer(*layers, height=height), theme)
 
 

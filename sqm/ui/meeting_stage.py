@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from html import escape
@@ -27,6 +28,7 @@ ASK = "stage_ask"
 _MARKS, _BEGAN = "stage_marks", "stage_began"
 #: So many lines of a list fit under each other; so many figures that have changed are named.
 MOST_LINES, MOST_CHANGED = 8, 2
+_WIDE = 1180.0
 _FOLDER = Path(__file__).parent
 _mount = st.components.v2.component(
     "sqm_stage",
@@ -94,7 +96,7 @@ def show(filters: Filters, called: Meeting) -> Slide:
     marks = [point for point in slide.points if point.series == "own"]
     chosen = mark_of(slide)
     if slide.kind in ("trend", "cities") and marks:
-        _chart(filters, slide, chosen)
+        _chart(filters, slide, chosen, len(changed))
     elif slide.lines:
         st.html(_list(filters, called, slide))
     if under := _foot(filters, slide, changed, called):
@@ -201,13 +203,25 @@ def _changed(filters: Filters, one: Restated) -> str:
     return t("meeting.changed", lang, what=" ".join(filter(None, (city, months))), shown=figure_said(one.shown), now=figure_said(one.now), why=reason)
 
 
-def _chart(filters: Filters, slide: Slide, chosen: Point | None) -> None:
+def _height(slide: Slide, lang: str, changed: int) -> int:
+    """Pixels left for the chart at 1280 × 720, after every line of text that the slide takes."""
+
+    def lines(text: str, letter: float, before: float = 0.0) -> int:
+        wide = sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)
+        return math.ceil((wide * letter + before) / _WIDE) if text else 0
+
+    title, about = lines(slide.title.get(lang), 18.5), lines(slide.about.get(lang), 8.4, 190 if slide.word else 0)
+    under = 26 * lines(slide.evidence.get(lang), 8.4, 90) + 46 * bool(slide.ask) + (22 + 48 * min(changed, MOST_CHANGED) if changed else 0)
+    return max(200, 520 - 46 * title - 28 * about - under)
+
+
+def _chart(filters: Filters, slide: Slide, chosen: Point | None, changed: int) -> None:
     stage, lang = afterwards("sqm.charts.stage"), filters.lang
     own, whole = (_frame([point for point in slide.points if point.series == series], lang) for series in ("own", "whole"))
     definition = metrics.get(slide.points[0].figure.metric)
     largest = max(abs(float(own["value"].max())), 1e-9)
     digits = 2 if definition.kind == "rate" and largest < 1 else definition.digits
-    ring = chosen.figure.question if chosen else ""
+    ring, height = chosen.figure.question if chosen else "", _height(slide, lang, changed)
     if slide.kind == "trend":
         city = own_name(filters, slide)
         drawing = drawn(
@@ -222,10 +236,11 @@ def _chart(filters: Filters, slide: Slide, chosen: Point | None) -> None:
             chosen=ring,
             digits=digits,
             small=definition.few,
+            height=height,
         )
     else:
         drawing = drawn(
-            stage.cities, own, filters.theme, goal=slide.goal or 0.0, goal_name=slide.goal_name.get(lang), chosen=ring, digits=digits, small=definition.few
+            stage.cities, own, filters.theme, goal=slide.goal or 0.0, goal_name=slide.goal_name.get(lang), chosen=ring, digits=digits, small=definition.few, height=height
         )
     key = f"stage_chart_{slide.id}_{len(st.session_state.get(_MARKS, {}).get(slide.id, ''))}"
 
