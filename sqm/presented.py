@@ -13,14 +13,15 @@ from typing import Any
 
 import pandas as pd
 
-from sqm import metrics, promises, settled, signals, verdicts, warehouse
+from sqm import judged, metrics, promises, settled, signals, verdicts, warehouse
 from sqm.blueprint import Binding, Words
 from sqm.errors import SqmError
 from sqm.i18n import LANGUAGES, has, number, t
 from sqm.meeting import Action, Figure, Item, Line, Meeting, Point, Slide, actions, meeting, new_id, seal
 from sqm.meeting import agenda as proposal
-from sqm.meetings.slides import Where, known
+from sqm.meetings.slides import Where
 from sqm.minutes import Shown, all_actions, freeze, meetings
+from sqm.saying import both, figure, headed, name_of, owner_of, printed
 from sqm.settled import Settled
 
 #: Months a course goes back.
@@ -31,31 +32,6 @@ SOON = 14
 MOST_SIGNALS = 6
 
 
-def both(key: str, **params: Any) -> Words:
-    """The text ``key`` in both languages; a parameter that is ``Words`` is said in each."""
-    said = {lang: t(key, lang, **{name: value.get(lang) if isinstance(value, Words) else value for name, value in params.items()}) for lang in LANGUAGES}
-    return Words(said["zh"], said["en"])
-
-
-def name_of(engine: Any, metric: str, where: Where) -> Words:
-    """What a number is, in words: "Suqian Hotline satisfaction"."""
-    said = {}
-    for lang in LANGUAGES:
-        named = []
-        for split, values in sorted(where, key=lambda pair: pair[0] != "city"):
-            labels = metrics.labels(engine, split, lang)
-            named += [labels.get(value, value) for value in values]
-        short = f"overview.short.{metric}"
-        said[lang] = ("" if lang == "zh" else " ").join([*named, t(short if has(short) else f"metrics.{metric}.name", lang)])
-    return Words(said["zh"], said["en"])
-
-
-def printed(metric: str, value: float | None, like: float | None = None, sign: bool = False) -> str:
-    """A value as every page writes it; ``like``: the value whose size says how many decimals it takes."""
-    definition, size = metrics.get(metric), abs(like if like is not None else value or 0.0)
-    return number(value, 2 if definition.kind == "rate" and size < 1 else definition.digits, sign)
-
-
 def propose(engine: Any, called: Meeting, today: date, limit: int) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """(the agenda for a meeting, what did not fit): what is due, what really moved and was not shown before, what contradicts, what
     promise is broken. ``limit``: meetings after which an overdue action is escalated.
@@ -63,7 +39,8 @@ def propose(engine: Any, called: Meeting, today: date, limit: int) -> tuple[tupl
     held = meetings(engine)
     before = {_shown_as(item) for one in held for item in one.items if one.state != "planned" and (one.kind, one.tier) == (called.kind, called.tier) and one.id != called.id}
     found = settled.told(engine)
-    items = [*_due(engine, called, held, today, limit), *_contradictions(engine, found, called.tier), *_moved(engine, found, called.tier), *_broken(engine, called.tier)]
+    items = [*_due(engine, called, held, today, limit), *_contradictions(engine, found, called.tier), *_moved(engine, found, called.tier), *_broken(engine, called.tier),
+             *judged.proposed(engine, called, all_actions(engine))]
     asked: set[tuple[str, str]] = set()
     fresh = []
     for item in items:
@@ -76,7 +53,8 @@ def propose(engine: Any, called: Meeting, today: date, limit: int) -> tuple[tupl
 
 def _shown_as(item: Item) -> tuple[str, str]:
     """What makes it the same thing, whatever it was noticed by: its number, up to the same month."""
-    return item.binding.text if item.binding else item.id, item.refs[-1] if item.refs else ""
+    about = item.binding.text if item.binding else item.id
+    return (item.refs[0] if item.source == "effect" else about), item.refs[-1] if item.refs else ""
 
 
 def _due(engine: Any, called: Meeting, held: list[Meeting], today: date, limit: int) -> Iterable[Item]:
@@ -103,7 +81,7 @@ def _moved(engine: Any, found: Settled, tier: str) -> Iterable[Item]:
         if batch := _batch(found.hits, row):
             more = both("meeting.batch_over", month=batch)
             said = Words(f"{said.zh}；{more.zh}", f"{said.en}; {more.en}")
-        yield Item(new_id(), "signal", _title(engine, binding, row), said, _owner(engine, row["metric"]), verdict=str(row["verdict"]),
+        yield Item(new_id(), "signal", _title(engine, binding, row), said, owner_of(engine, row["metric"]), verdict=str(row["verdict"]),
                    ask=both(f"meeting.ask_{row['verdict']}"), binding=binding, refs=(_ends(found, row["metric"]),))
 
 
@@ -166,20 +144,9 @@ def _ends(found: Settled, metric: str) -> str:
     return f"{both_halves[1][1]:%Y-%m}" if both_halves else ""
 
 
-def _owner(engine: Any, metric: str) -> str:
-    """The department of that name: definitions name their owner as people do."""
-    named = {label: code for code, label in metrics.labels(engine, "departments", "zh").items()}
-    return named.get(metrics.get(metric).owner, "")
-
-
 def _title(engine: Any, binding: Binding, row: Mapping[str, Any]) -> Words:
     size = both(f"meeting.size_{metrics.get(row['metric']).unit}", size=printed(row["metric"], abs(row["difference"]), row["difference"]))
-    return both(f"meeting.moved_{'up' if row['difference'] > 0 else 'down'}", what=_first(name_of(engine, binding.metric, binding.where)), size=size)
-
-
-def _first(what: Words) -> Words:
-    """At the beginning of a sentence."""
-    return Words(what.zh, what.en[:1].upper() + what.en[1:])
+    return both(f"meeting.moved_{'up' if row['difference'] > 0 else 'down'}", what=headed(name_of(engine, binding.metric, binding.where)), size=size)
 
 
 def _compared(row: Mapping[str, Any]) -> Words:
@@ -210,12 +177,16 @@ def compose(engine: Any, called: Meeting, today: date) -> tuple[Slide, ...]:
 
 def word(item: Item) -> Words:
     """The verdict of an item in a word, by where it comes from."""
+    if item.source == "effect" and len(item.refs) > 1:
+        return both(f"meeting.verdict.{item.refs[1]}")
     key = f"meeting.word_{item.source}_{item.verdict}"
     return both(key) if has(key) else both(f"meeting.word_{item.verdict}") if item.verdict else Words()
 
 
 def _slides(engine: Any, found: Settled, item: Item, book: Mapping[str, Action], today: date) -> list[Slide]:
     usual: dict[str, Any] = {"item": item.id, "owner": item.owner, "minutes": item.minutes, "ask": item.ask, "verdict": item.verdict, "word": word(item)}
+    if item.source == "effect":
+        return [judged.slide(engine, item, book.get(item.refs[0]), usual)]
     if item.binding is not None and item.binding.metric in metrics.CATALOGUE:
         try:
             drawn = _trend(engine, found, item, usual)
@@ -283,11 +254,6 @@ def _months(engine: Any, binding: Binding, course: tuple[date, date], series: st
     return [Point(figure(binding, row, month, month), series, name=Words(month, month)) for month, row in rows]
 
 
-def figure(binding: Binding, row: Mapping[str, Any], first: str, last: str) -> Figure:
-    """One row of an answer as it is kept."""
-    return Figure(binding.metric, binding.where, first, last, known(row["value"]), known(row["lo"]), known(row["hi"]), int(row["base"]))
-
-
 def _asked(engine: Any, binding: Binding, period: tuple[date, date]) -> Figure:
     frame = metrics.fetch(engine, binding.metric, where=binding.filters, period=period)
     row = frame.iloc[0].to_dict() if len(frame) else {"value": None, "lo": None, "hi": None, "base": 0}
@@ -299,7 +265,7 @@ def about(engine: Any, binding: Binding, course: tuple[date, date]) -> Words:
     definition = metrics.get(binding.metric)
     unit = both(f"metrics.unit.{definition.unit}") if has(f"metrics.unit.{definition.unit}") else Words()
     key = "meeting.about_whole" if any(split == "city" for split, _ in binding.where) else "meeting.about"
-    return both(key, what=_first(name_of(engine, binding.metric, binding.where)), unit=unit, first=f"{course[0]:%Y-%m}", last=f"{course[1]:%Y-%m}")
+    return both(key, what=headed(name_of(engine, binding.metric, binding.where)), unit=unit, first=f"{course[0]:%Y-%m}", last=f"{course[1]:%Y-%m}")
 
 
 def _evidence(item: Item, shown: Sequence[Figure]) -> Words:
@@ -328,7 +294,7 @@ def _cities(engine: Any, found: Settled, item: Item, usual: Mapping[str, Any]) -
         of = Binding(binding.metric, tuple(sorted((*binding.where, ("city", (row["city"],))))))
         points.append(Point(figure(of, row, whole.first, whole.last), "own", str(row["verdict"]), Words(*(names[lang].get(row["city"], row["city"]) for lang in LANGUAGES))))
     apart = sum(point.verdict in ("better", "worse") for point in points)
-    title = both("meeting.cities_apart" if apart else "meeting.cities_alike", what=_first(name_of(engine, binding.metric, binding.where)), n=apart, of=len(points))
+    title = both("meeting.cities_apart" if apart else "meeting.cities_alike", what=headed(name_of(engine, binding.metric, binding.where)), n=apart, of=len(points))
     rest = {**usual, "minutes": 0, "verdict": "", "word": Words()}
     note = both("meeting.cities_note", value=printed(binding.metric, whole.value), n=len(points))
     return [Slide(f"{item.id}.cities", "cities", title, about=about(engine, binding, now), evidence=note, goal=whole.value, goal_name=both("meeting.whole"),

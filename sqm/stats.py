@@ -21,6 +21,7 @@ from sqm.statistics.comparing import (
 )
 from sqm.statistics.control import BASELINE_ENOUGH, Control, drifts, p_prime, runs, two_of_three, u_prime, xmr
 from sqm.statistics.drivers import Drivers, drivers, grouped_drivers, importance_performance, shares
+from sqm.statistics.effects import UNKNOWN, Difference, did, interrupted, regression
 from sqm.statistics.intervals import (
     Numbers,
     mean_interval,
@@ -48,9 +49,10 @@ from sqm.statistics.surges import Surges, surge_p, surges
 
 __all__ = [
     "BASELINE_ENOUGH",
-    "Control", "Drivers", "Numbers", "Surges", "between", "bottom", "components", "difference", "discoveries", "dispersion", "drifts",
-    "drivers", "errors_of", "funnel", "grouped_drivers", "importance_performance", "interval_p", "longest", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
+    "Control", "Difference", "Drivers", "Numbers", "Surges", "UNKNOWN", "between", "bottom", "components", "did", "difference", "discoveries", "dispersion", "drifts",
+    "drivers", "errors_of", "funnel", "grouped_drivers", "importance_performance", "interrupted",
+    "interval_p", "longest", "mean_interval", "mean_pieces", "n_eff", "needed", "newcombe",
     "nps_interval", "order_statistic_ranks", "overdispersion", "p_prime", "poisson_interval", "power_of", "rate_ratio",
-    "ratio_interval", "reliability", "runs", "shares", "shrunken", "stratified", "streak_chance", "surge_p", "surges", "two_of_three", "u_prime", "visible",
+    "ratio_interval", "regression", "reliability", "runs", "shares", "shrunken", "stratified", "streak_chance", "surge_p", "surges", "two_of_three", "u_prime", "visible",
     "visits_needed", "welch", "wilson", "worst", "xmr",
 ]

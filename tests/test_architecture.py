@@ -40,11 +40,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.detectors": {"sqm.limits", "sqm.metrics", "sqm.signals", "sqm.stats", "sqm.verdicts"},
     "sqm.oversight": {"sqm.access", "sqm.errors", "sqm.metrics", "sqm.people", "sqm.store"},
     "sqm.people": {"sqm.access", "sqm.errors", "sqm.store"},
+    "sqm.effects": {"sqm.metrics", "sqm.stats"},
     "sqm.meetings": {"sqm.errors", "sqm.blueprint"},
     "sqm.meeting": {"sqm.errors", "sqm.meetings"},
     "sqm.minutes": {"sqm.errors", "sqm.meeting", "sqm.meetings", "sqm.store"},
-    "sqm.presented": {"sqm.errors", "sqm.blueprint", "sqm.i18n", "sqm.meeting", "sqm.meetings", "sqm.metrics", "sqm.minutes", "sqm.promises", "sqm.settled", "sqm.signals",
-                      "sqm.verdicts", "sqm.warehouse"},
+    "sqm.saying": {"sqm.blueprint", "sqm.i18n", "sqm.meeting", "sqm.meetings", "sqm.metrics"},
+    "sqm.judged": {"sqm.errors", "sqm.blueprint", "sqm.effects", "sqm.i18n", "sqm.meeting", "sqm.meetings", "sqm.metrics", "sqm.saying"},
+    "sqm.presented": {"sqm.errors", "sqm.blueprint", "sqm.i18n", "sqm.judged", "sqm.meeting", "sqm.meetings", "sqm.metrics", "sqm.minutes", "sqm.promises", "sqm.saying",
+                      "sqm.settled", "sqm.signals", "sqm.verdicts", "sqm.warehouse"},
     "sqm.settled": {"sqm.access", "sqm.errors", "sqm.limits", "sqm.metrics", "sqm.signals", "sqm.detectors", "sqm.settings", "sqm.store", "sqm.warehouse"},
     "sqm.standings": {"sqm.stats", "sqm.verdicts"},
     "sqm.promises": {"sqm.metrics", "sqm.verdicts"},
@@ -59,7 +62,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.exports": {"sqm.tokens"},
     "sqm.charts": {"sqm.i18n", "sqm.tokens", "sqm.verdicts"},
     "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts", "sqm.verdicts"},
-    "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders", "sqm.meeting", "sqm.minutes", "sqm.presented"}
+    "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders",
+               "sqm.effects", "sqm.judged", "sqm.meeting", "sqm.meetings", "sqm.minutes", "sqm.presented", "sqm.saying"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
     | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices", "sqm.sync"}
     | {"sqm.people", "sqm.reconciliation", "sqm.remembered", "sqm.aliases", "sqm.blueprint_files"},

@@ -7,10 +7,11 @@ from datetime import date
 
 import pytest
 
-from sqm import minutes, presented, store, warehouse
+from sqm import judged, minutes, presented, store, warehouse
 from sqm.blueprint import Binding, Words
 from sqm.errors import Conflict
-from sqm.meeting import Action, Item, MeetingRefused, actions, meeting
+from sqm.meeting import Action, Expected, Item, MeetingRefused, actions, meeting
+from sqm.meetings import effectiveness
 from warehouses import filled, publish
 
 TODAY = date(2026, 7, 14)
@@ -164,3 +165,28 @@ def test_the_minutes_are_what_was_decided_and_given(engine) -> None:
     last = presented.written(made, minutes.all_actions(engine), TODAY)
     assert [line.what.en for line in last.lines] == ["Ring back within a day", "Hire six"] and last.title.en == "1 decision and 1 action today"
     assert "reported done" in last.lines[1].more.en
+
+
+def test_an_action_is_judged_by_what_was_declared(engine) -> None:
+    figure = presented._asked(engine, Binding("satisfaction", (("city", ("甲",)), ("element", ("hotline",)))), (MONTHS[6], MONTHS[11]))
+    told = Expected("higher", 5.0, ("甲",), "2026-01")
+    usual = {"owner": "quality", "due": date(2026, 3, 1), "raised": date(2025, 12, 1), "figure": figure, "binding": Binding(figure.metric, figure.where)}
+    minutes.raise_action(engine, Action("a1", "New script", expected=told, **usual), "wang")
+    minutes.raise_action(engine, Action("a2", "No claim", **usual), "wang")
+    minutes.raise_action(engine, Action("a3", "Too early", expected=replace(told, since="2026-06"), **usual), "wang")
+    book = minutes.all_actions(engine)
+    found = {one.id: judged.verdict_of(engine, one) for one in book}
+    assert found["a1"].verdict == "worse" and found["a1"].estimate == pytest.approx(-33.3, abs=0.5) and found["a2"] is None and found["a3"].verdict == ""
+    assert "few_cities" in found["a1"].warnings and judged.visible(engine, found["a1"].claim) < 15
+    made = called(engine)
+    items, _ = presented.propose(engine, made, TODAY, 2)
+    effect = next(one for one in items if one.source == "effect")
+    assert effect.title.en.startswith("Worse after “New script”: Hotline satisfaction −33.3") and effect.refs[:2] == ("a1", "worse")
+    made = presented.open_meeting(engine, minutes.change(engine, made.id, lambda one: meeting.set_items(one, items), "wang"), "wang", TODAY)
+    slide = next(one for one in minutes.shown(engine, made.id).slides if one.id.endswith(".effect"))
+    assert slide.since == "2026-01" and slide.own.en == "1 with it" and slide.whole.en == "2 without" and "fewer than 3 cities" in slide.evidence.en
+    assert presented.restated(engine, minutes.shown(engine, made.id)) == []
+    again = called(engine)
+    assert "effect" not in {one.source for one in presented.propose(engine, again, TODAY, 2)[0]}, "a verdict is shown once"
+    rows = effectiveness.by_department(book, {key: one.verdict for key, one in found.items() if one}, TODAY)
+    assert [(row.owner, row.raised, row.overdue, row.worse, row.waiting) for row in rows] == [("quality", 3, 3, 1, 1)]

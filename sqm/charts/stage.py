@@ -27,6 +27,8 @@ def trend(
     names: tuple[str, str] = ("", ""),
     goal: float | None = None,
     goal_name: str = "",
+    since: str = "",
+    done: str = "",
     chosen: str = "",
     digits: int = 1,
     height: int = 392,
@@ -34,7 +36,7 @@ def trend(
 ) -> Any:
     """A number by month with its band, named at its end, before the grey line of ``whole`` (may be empty). Frames: month, value, lo, hi, base, key.
 
-    ``names``: of the two. The mark ``chosen`` (a key) has a ring; a click chooses another one.
+    ``names``: of the two. ``since``: a day (ISO) from which something was done, named ``done``. The mark ``chosen`` (a key) has a ring; a click chooses another one.
     """
     c = palette(theme)
     data, beside = (frame.assign(month=pd.to_datetime(frame["month"])) for frame in (own, whole))
@@ -55,6 +57,12 @@ def trend(
         layers += [
             alt.Chart(rule).mark_rule(color=c["muted"], strokeDash=[3, 4]).encode(y=y),
             alt.Chart(rule).mark_text(align="right", baseline="bottom", dy=-4, color=c["muted"], fontSize=15).encode(x=x, y=y, text="name:N"),
+        ]
+    if since:
+        day = pd.DataFrame({"month": [pd.Timestamp(since)], "name": [done]})
+        layers += [
+            alt.Chart(day).mark_rule(color=c["muted"], strokeDash=[5, 5], strokeWidth=1.5).encode(x=x),
+            alt.Chart(day).mark_text(align="right", dx=-8, dy=12, color=c["muted"], fontSize=16).encode(x=x, y=alt.YValue(0), text="name:N"),
         ]
     layers.append(alt.Chart(data).mark_area(color=c["accent"], opacity=0.16).encode(x=x, y=alt.Y("lo:Q", title=None, scale=y["scale"]), y2=alt.Y2("hi:Q")))
     if len(beside):

@@ -37,13 +37,14 @@ class Note:
 @dataclass(frozen=True)
 class Expected:
     """What was declared before: the number moves by at least ``least`` (in its unit; per cent of it for rates) towards ``better``
-    ("higher" or "lower"), in ``cities`` (none: everywhere), from ``since`` (YYYY-MM) on.
+    ("higher" or "lower"), in ``cities`` (none: everywhere), from ``since`` (YYYY-MM) on; until ``until`` the others do nothing of the kind.
     """
 
     better: str
     least: float
     cities: tuple[str, ...] = ()
     since: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def from_plain(plain: Mapping[str, Any]) -> Action:
             **texts, due=date.fromisoformat(plain["due"]), raised=date.fromisoformat(plain["raised"]),
             figure=figure(plain["figure"]) if plain.get("figure") else None,
             binding=Binding.parse(plain["binding"]) if plain.get("binding") else None,
-            expected=Expected(str(expected["better"]), float(expected["least"]), tuple(expected["cities"]), str(expected["since"])) if expected else None,
+            expected=_expected(expected) if expected else None,
             causes=tuple(
                 Cause(str(one["name"]), float(one["share"]), tuple((str(department), str(role)) for department, role in one["duties"]))
                 for one in plain.get("causes", ())
@@ -182,3 +183,8 @@ def from_plain(plain: Mapping[str, Any]) -> Action:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as cause:
         raise refuse("unreadable", what=str(cause)[:80]) from cause
+
+
+def _expected(plain: Mapping[str, Any]) -> Expected:
+    cities = tuple(str(city) for city in plain["cities"])
+    return Expected(str(plain["better"]), float(plain["least"]), cities, str(plain["since"]), str(plain.get("until", "")))

@@ -83,7 +83,8 @@ class Point:
 class Slide:
     """``about``: what the numbers are, with unit and months; ``evidence``: how sure; ``ask``: what is to be decided.
 
-    ``shown``: the figures its sentences speak of, beside those of ``points``. ``goal``: a target in the chart.
+    ``shown``: the figures its sentences speak of, beside those of ``points``. ``goal``: a target in the chart. ``own``, ``whole``: what its
+    two lines are called; ``since``: the month (YYYY-MM) from which something was done, named ``done``.
     """
 
     id: str
@@ -99,6 +100,10 @@ class Slide:
     ask: Words = field(default_factory=Words)
     goal: float | None = None
     goal_name: Words = field(default_factory=Words)
+    own: Words = field(default_factory=Words)
+    whole: Words = field(default_factory=Words)
+    since: str = ""
+    done: Words = field(default_factory=Words)
     shown: tuple[Figure, ...] = ()
     points: tuple[Point, ...] = ()
     lines: tuple[Line, ...] = ()
@@ -151,8 +156,8 @@ def _slide(plain: Mapping[str, Any]) -> Slide:
     return Slide(
         id=str(plain["id"]), kind=str(plain["kind"]), title=words(plain["title"]), item=str(plain.get("item", "")), owner=str(plain.get("owner", "")),
         minutes=int(plain.get("minutes", 0)), verdict=str(plain.get("verdict", "")), goal=None if goal is None else float(goal),
-        **{name: words(plain.get(name)) for name in ("word", "about", "evidence", "ask", "goal_name")},
-        shown=tuple(figure(one) for one in plain.get("shown", ())),
+        **{name: words(plain.get(name)) for name in ("word", "about", "evidence", "ask", "goal_name", "own", "whole", "done")},
+        since=str(plain.get("since", "")), shown=tuple(figure(one) for one in plain.get("shown", ())),
         points=tuple(
             Point(figure(one["figure"]), str(one.get("series", "own")), str(one.get("verdict", "")), words(one.get("name"))) for one in plain.get("points", ())
         ),

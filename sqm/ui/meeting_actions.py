@@ -8,19 +8,24 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from sqm import minutes, presented
+from sqm import judged, minutes, presented
+from sqm.effects import Effect
 from sqm.errors import SqmError
 from sqm.i18n import say, t
 from sqm.meeting import Action, Meeting, actions, meeting
+from sqm.meetings import effectiveness
 from sqm.ui import meeting_desk as desk
 from sqm.ui import meeting_words as words
 from sqm.ui import parts, results
 from sqm.ui.filters import Filters
 from sqm.ui.meeting_stage import figure_said
+from sqm.ui.memory import remembered
 from sqm.ui.person import allowed
 from sqm.ui.words import plain
 
 SHOWN = 30
+#: So many claims are judged for the table.
+JUDGED = 40
 
 
 def seen(filters: Filters) -> list[Action]:
@@ -41,7 +46,7 @@ def register(filters: Filters, held: list[Meeting]) -> None:
         st.caption(t("meeting.no_actions", lang))
         return
     shown = every if st.toggle(t("meeting.all_actions", lang), key="mt_all") else living
-    owners = results.labels(filters, "departments")
+    owners, effects = results.labels(filters, "departments"), effects_of(filters, tuple(every))
     rows = []
     for one in shown[:SHOWN]:
         over, up = one.overdue(today), actions.escalated(one, held, after, today)
@@ -55,13 +60,46 @@ def register(filters: Filters, held: list[Meeting]) -> None:
                 (state, "worse strong" if over else "unclear", ""),
                 (str(actions.carried(one, held)), "", ""),
                 (number, "unclear wrap", ""),
+                _told(filters, effects.get(one.id)),
             ]
         )
-    heads = [("what_head", False), ("owner", False), ("due", False), ("state_label", False), ("carried", True), ("born_head", False)]
+    heads = [("what_head", False), ("owner", False), ("due", False), ("state_label", False), ("carried", True), ("born_head", False), ("effect_head", False)]
     st.html(parts.table([(t(f"meeting.{name}", lang), numeric) for name, numeric in heads], rows))
     if len(shown) > SHOWN:
         st.caption(t("meeting.more_lines", lang, n=len(shown) - SHOWN))
     _one(filters, shown)
+    _effectiveness(filters, every, {action: effect.verdict if effect else "" for action, effect in effects.items()})
+
+
+@remembered
+def effects_of(filters: Filters, book: tuple[Action, ...]) -> dict[str, Effect | None]:
+    """Action → what came of it, for those that declared something; the newest ``JUDGED`` of them."""
+    claimed = [one for one in book if judged.claim_of(one) is not None][:JUDGED]
+    return {one.id: judged.verdict_of(filters.engine, one) for one in claimed}
+
+
+def _told(filters: Filters, effect: Effect | None) -> tuple[str, str, str]:
+    if effect is None:
+        return "–", "unclear", ""
+    if not effect.verdict:
+        return t("meeting.verdict_wait", filters.lang, month=f"{effect.ready:%Y-%m}"), "unclear", ""
+    kind = judged.VERDICT[effect.verdict]
+    said = f"{judged.size(effect, effect.estimate)} ({judged.size(effect, effect.lo)} – {judged.size(effect, effect.hi)})"
+    return f"{t(f'meeting.verdict.{effect.verdict}', filters.lang)} {said}", f"{kind} strong" if kind != "unclear" else "unclear", ""
+
+
+def _effectiveness(filters: Filters, every: list[Action], verdicts: dict[str, str]) -> None:
+    """What became of every department's actions: time kept is one thing, an effect another."""
+    lang, owners = filters.lang, results.labels(filters, "departments")
+    results.heading(t("meeting.effectiveness", lang), t("meeting.effectiveness_note", lang))
+    counted = effectiveness.by_department(every, verdicts, words.today())
+    names = ("raised", "on_time", "late", "overdue_head", "verdict.improved", "verdict.none", "verdict.worse", "verdict.unclear", "waiting")
+    rows = []
+    for row in counted:
+        numbers = (row.raised, row.closed - row.late, row.late, row.overdue, row.improved, row.none, row.worse, row.unclear, row.waiting)
+        bad = {2, 3, 6}
+        rows.append([(owners.get(row.owner, row.owner), "", ""), *((str(n), "worse strong" if n and place in bad else "", "") for place, n in enumerate(numbers))])
+    st.html(parts.table([(t("meeting.owner", lang), False), *((t(f"meeting.{name}", lang), True) for name in names)], rows))
 
 
 def _one(filters: Filters, shown: list[Action]) -> None:

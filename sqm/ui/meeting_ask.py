@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from html import escape
 
 import streamlit as st
 
-from sqm import metrics, minutes, presented
+from sqm import effects, judged, metrics, minutes, presented
 from sqm.blueprint import Binding
 from sqm.errors import SqmError
-from sqm.i18n import say, t
+from sqm.i18n import number, say, t
 from sqm.meeting import Action, Expected, Figure, Meeting, Slide, actions, meeting, new_id
 from sqm.ui import meeting_stage as stage
 from sqm.ui import meeting_words as words
 from sqm.ui import results
 from sqm.ui.filters import Filters
+from sqm.ui.memory import remembered
 from sqm.ui.person import allowed
 from sqm.ui.words import plain
 
@@ -122,8 +124,28 @@ def _expected(filters: Filters, figure: Figure, key: str) -> Expected | None:
         st.selectbox(t("meeting.since", lang), months, index=1, key=f"{key}_since")
     better = definition.better or "higher"
     least = float(st.session_state[f"{key}_least"])
-    st.caption(plain(t(f"meeting.judged_{better}", lang, what=_named(filters, figure))))
-    return Expected(better, least, tuple(st.session_state[f"{key}_cities"]), str(st.session_state[f"{key}_since"])) if least > 0 else None
+    expected = Expected(better, least, tuple(st.session_state[f"{key}_cities"]), str(st.session_state[f"{key}_since"])) if least > 0 else None
+    st.caption(plain(" ".join([t(f"meeting.judged_{better}", lang, what=_named(filters, figure)), *_seen(filters, figure, expected)])))
+    return expected
+
+
+def _seen(filters: Filters, figure: Figure, expected: Expected | None) -> list[str]:
+    """What can be told from noise at all, and when; before anybody promises it."""
+    lang, claim = filters.lang, judged.claim(Binding(figure.metric, figure.where), expected)
+    if claim is None:
+        return []
+    size = _visible(filters, replace(claim, since=date(2000, 1, 1)))
+    if size != size:
+        return []
+    unit = "%" if metrics.get(figure.metric).relative else ""
+    first, last = (metrics.back(claim.since, 2 - months) for months in (effects.FEWEST, effects.MONTHS))
+    said = [t("meeting.can_be_seen", lang, size=number(size, 1) + unit, month=f"{first:%Y-%m}", last=f"{last:%Y-%m}")]
+    return [*said, t("meeting.cannot_be_seen", lang, least=number(claim.least, 1) + unit)] if claim.least < size else said
+
+
+@remembered
+def _visible(filters: Filters, claim: effects.Claim) -> float:
+    return judged.visible(filters.engine, claim)
 
 
 def _months(today: date) -> list[date]:

@@ -223,16 +223,18 @@ def _chart(filters: Filters, slide: Slide, chosen: Point | None, changed: int) -
     digits = 2 if definition.kind == "rate" and largest < 1 else definition.digits
     ring, height = chosen.figure.question if chosen else "", _height(slide, lang, changed)
     if slide.kind == "trend":
-        city = own_name(filters, slide)
+        own_label, whole_label = slide.own.get(lang) or own_name(filters, slide), slide.whole.get(lang) or t("meeting.whole", lang)
         drawing = drawn(
             stage.trend,
             own,
             whole,
             filters.theme,
             lang,
-            names=(city, t("meeting.whole", lang)),
+            names=(own_label, whole_label),
             goal=slide.goal,
             goal_name=slide.goal_name.get(lang),
+            since=f"{slide.since}-01" if slide.since else "",
+            done=slide.done.get(lang),
             chosen=ring,
             digits=digits,
             small=definition.few,

@@ -1,0 +1,55 @@
+"""Numbers in words for the meeting, in both languages at once: what was shown must be there in both for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqm import metrics
+from sqm.blueprint import Binding, Words
+from sqm.i18n import LANGUAGES, has, number, t
+from sqm.meeting import Figure
+from sqm.meetings.slides import Where, known
+
+
+def both(key: str, **params: Any) -> Words:
+    """The text ``key`` in both languages; a parameter that is ``Words`` is said in each."""
+    said = {lang: t(key, lang, **{name: value.get(lang) if isinstance(value, Words) else value for name, value in params.items()}) for lang in LANGUAGES}
+    return Words(said["zh"], said["en"])
+
+
+def name_of(engine: Any, metric: str, where: Where) -> Words:
+    """What a number is, in words: "Suqian Hotline satisfaction"."""
+    said = {}
+    for lang in LANGUAGES:
+        named = []
+        for split, values in sorted(where, key=lambda pair: pair[0] != "city"):
+            labels = metrics.labels(engine, split, lang)
+            named += [labels.get(value, value) for value in values]
+        short = f"overview.short.{metric}"
+        said[lang] = ("" if lang == "zh" else " ").join([*named, t(short if has(short) else f"metrics.{metric}.name", lang)])
+    return Words(said["zh"], said["en"])
+
+
+def printed(metric: str, value: float | None, like: float | None = None, sign: bool = False) -> str:
+    """A value as every page writes it; ``like``: the value whose size says how many decimals it takes."""
+    definition, size = metrics.get(metric), abs(like if like is not None else value or 0.0)
+    return number(value, 2 if definition.kind == "rate" and size < 1 else definition.digits, sign)
+
+
+def headed(what: Words) -> Words:
+    """At the beginning of a sentence."""
+    return Words(what.zh, what.en[:1].upper() + what.en[1:])
+
+
+def figure(binding: Binding, row: Mapping[str, Any], first: str, last: str) -> Figure:
+    """One row of an answer as it is kept."""
+    return Figure(binding.metric, binding.where, first, last, known(row["value"]), known(row["lo"]), known(row["hi"]), int(row["base"]))
+
+
+def owner_of(engine: Any, metric: str) -> str:
+    """The department of that name: definitions name their owner as people do."""
+    named = {label: code for code, label in metrics.labels(engine, "departments", "zh").items()}
+    return named.get(metrics.get(metric).owner, "")
+
+
