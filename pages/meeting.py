@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sqm.i18n import t
-from sqm.ui import frame, meeting_ask, meeting_desk, results
+from sqm.ui import frame, meeting_ask, meeting_carry, meeting_desk, results
 from sqm.ui import meeting_actions as register
 from sqm.ui import meeting_stage as stage
 from sqm.ui import meeting_words as words
@@ -18,6 +18,8 @@ with frame.guard(filters.lang):
                 meeting_desk.new(filters)
             if called:
                 meeting_desk.bar(filters, called)
+                if called.state != "planned":
+                    meeting_carry.take_along(filters, called)
         with head:
             frame.title(filters, meeting_desk.finding(filters, called))
         st.html(meeting_desk.STYLE)

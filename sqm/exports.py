@@ -9,7 +9,7 @@ import io
 import json
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -124,6 +124,52 @@ def picture(drawing: Mapping[str, Any], title: str, beneath: Iterable[str], them
     spec["config"] = {**spec.get("config", {}), "background": c["background"], "padding": 18}
     with _drawing:
         return bytes(vl_convert.vegalite_to_png(json.dumps(spec), scale=ZOOM, allowed_base_urls=[]))
+
+
+def vector(drawing: Mapping[str, Any], theme: str, width: int = 1088) -> str:
+    """The Vega-Lite ``drawing`` as SVG, so many pixels wide, on the ground it is put on: drawn as ``picture`` draws."""
+    import vl_convert
+
+    spec = _wide_as(dict(drawing), width)
+    spec["datasets"] = {name: json.loads(frame.to_json(orient="records", date_format="iso")) if isinstance(frame, pd.DataFrame) else frame
+                        for name, frame in drawing.get("datasets", {}).items()}
+    spec["config"] = {**spec.get("config", {}), "background": palette(theme)["background"]}
+    with _drawing:
+        return str(vl_convert.vegalite_to_svg(json.dumps(spec), allowed_base_urls=[]))
+
+
+def sheets(tables: Iterable[tuple[str, list[tuple[str, str]], pd.DataFrame]], watch: Callable[[int, int], None] | None = None) -> bytes:
+    """Several tables as one workbook: (name of the sheet, lines over the table: name and text, the table)."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+
+    made, listed, named = Workbook(), list(tables), set[str]()
+    for n, (name, about, frame) in enumerate(listed):
+        sheet = made.worksheets[0] if n == 0 else made.create_sheet()
+        title = _sheet_name(name, f"{n + 1}")
+        if title.casefold() in named:
+            title = f"{title[:26]} {n + 1}"
+        named.add(title.casefold())
+        sheet.title = title
+        for label, text in about:
+            sheet.append([_cell(_harmless(label)), _cell(_harmless(text))])
+            sheet.cell(sheet.max_row, 1).font = Font(bold=True)
+            sheet.cell(sheet.max_row, 2).alignment = Alignment(vertical="top")
+        if about:
+            sheet.append([])
+        safe = _safe(frame)
+        sheet.append([_cell(heading) for heading in safe.columns])
+        for cell in sheet[sheet.max_row]:
+            cell.font = Font(bold=True)
+        for row in safe.astype(object).itertuples(index=False, name=None):
+            sheet.append([_cell(value) for value in row])
+        for column, width in zip("ABCDEFGHIJ", (34, 20, 14, 14, 14, 14, 14, 14, 14, 14), strict=True):
+            sheet.column_dimensions[column].width = width
+        if watch:
+            watch(n + 1, len(listed))
+    kept = io.BytesIO()
+    made.save(kept)
+    return kept.getvalue()
 
 
 def drawn(svg: str) -> bytes:

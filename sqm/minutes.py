@@ -7,12 +7,14 @@ lost. What was shown is written once and never again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqm import store
+from sqm.blueprint import Words
 from sqm.errors import Conflict
+from sqm.ingest.privacy import mask_text
 from sqm.meeting import Action, Meeting, MeetingRefused, Slide, actions, meeting, seal, slides
 
 MEETING, ACTION, SHOWN = "meeting", "action", "shown"
@@ -36,6 +38,25 @@ class Shown:
     whole: bool
 
 
+def unnamed(text: str) -> str:
+    """What somebody typed, with phone and identity numbers masked: it goes onto a shared screen and into files."""
+    return mask_text(text)
+
+
+def _unnamed_words(words: Words) -> Words:
+    return Words(unnamed(words.zh), unnamed(words.en))
+
+
+def _masked(one: Any) -> Any:
+    """A meeting or an action with its typed texts masked; ids and figures are left alone."""
+    if isinstance(one, Meeting):
+        items = tuple(replace(item, title=_unnamed_words(item.title), note=_unnamed_words(item.note)) if item.source == "topic" else item for item in one.items)
+        return replace(one, chair=unnamed(one.chair), items=items, decisions=tuple(replace(said, text=unnamed(said.text)) for said in one.decisions))
+    causes = tuple(replace(cause, name=unnamed(cause.name)) for cause in one.causes)
+    history = tuple(replace(note, text=unnamed(note.text)) for note in one.history)
+    return replace(one, what=unnamed(one.what), person=unnamed(one.person), gap=unnamed(one.gap), causes=causes, history=history)
+
+
 def now() -> str:
     """This moment, UTC, as ISO text."""
     return f"{datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat()}"
@@ -54,7 +75,7 @@ def load(engine: Any, meeting_id: str) -> Meeting | None:
 
 def call(engine: Any, kind: str, tier: str, on: date, who: str, **fields: Any) -> Meeting:
     """A new meeting, planned."""
-    made = meeting.head(Meeting(meeting.new_id(), kind, tier, on), **fields)
+    made = _masked(meeting.head(Meeting(meeting.new_id(), kind, tier, on), **fields))
     store.save(engine, MEETING, made.id, meeting.to_plain(made), base=0, who=who, why="")
     return made
 
@@ -72,7 +93,7 @@ def all_actions(engine: Any) -> list[Action]:
 
 def raise_action(engine: Any, action: Action, who: str) -> Action:
     """A new action, checked and kept. Raises as ``actions.born``."""
-    made = actions.born(action, who, now())
+    made = _masked(actions.born(action, who, now()))
     store.save(engine, ACTION, made.id, actions.to_plain(made), base=0, who=who, why="")
     return made
 
@@ -126,7 +147,7 @@ def _changed(engine: Any, kind: str, doc_id: str, command: Callable[[Any], Any],
         if newest is None:
             raise MeetingRefused("meeting_gone")
         old = read(newest.body)
-        new = command(old)
+        new = _masked(command(old))
         if new == old:
             return old
         try:

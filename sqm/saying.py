@@ -7,6 +7,7 @@ from typing import Any
 
 from sqm import metrics
 from sqm.blueprint import Binding, Words
+from sqm.errors import SqmError
 from sqm.i18n import LANGUAGES, has, number, t
 from sqm.meeting import Figure
 from sqm.meetings.slides import Where, known
@@ -19,22 +20,32 @@ def both(key: str, **params: Any) -> Words:
 
 
 def name_of(engine: Any, metric: str, where: Where) -> Words:
-    """What a number is, in words: "Suqian Hotline satisfaction"."""
+    """What a number is, in words: "Suqian Hotline satisfaction". Of a metric or split that is there no more, its id."""
     said = {}
     for lang in LANGUAGES:
         named = []
         for split, values in sorted(where, key=lambda pair: pair[0] != "city"):
-            labels = metrics.labels(engine, split, lang)
+            try:
+                labels = metrics.labels(engine, split, lang)
+            except SqmError:
+                labels = {}
             named += [labels.get(value, value) for value in values]
-        short = f"overview.short.{metric}"
-        said[lang] = ("" if lang == "zh" else " ").join([*named, t(short if has(short) else f"metrics.{metric}.name", lang)])
+        known_as = next((key for key in (f"overview.short.{metric}", f"metrics.{metric}.name") if has(key)), "")
+        said[lang] = ("" if lang == "zh" else " ").join([*named, t(known_as, lang) if known_as else metric])
     return Words(said["zh"], said["en"])
+
+
+def digits_of(metric: str, size: float) -> int:
+    """Decimals of a value of about that size, as every page writes it."""
+    definition = metrics.CATALOGUE.get(metric)
+    if definition is None:
+        return 1
+    return 2 if definition.kind == "rate" and abs(size) < 1 else definition.digits
 
 
 def printed(metric: str, value: float | None, like: float | None = None, sign: bool = False) -> str:
     """A value as every page writes it; ``like``: the value whose size says how many decimals it takes."""
-    definition, size = metrics.get(metric), abs(like if like is not None else value or 0.0)
-    return number(value, 2 if definition.kind == "rate" and size < 1 else definition.digits, sign)
+    return number(value, digits_of(metric, like if like is not None else value or 0.0), sign)
 
 
 def headed(what: Words) -> Words:

@@ -43,8 +43,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.effects": {"sqm.metrics", "sqm.stats"},
     "sqm.meetings": {"sqm.errors", "sqm.blueprint"},
     "sqm.meeting": {"sqm.errors", "sqm.meetings"},
-    "sqm.minutes": {"sqm.errors", "sqm.meeting", "sqm.meetings", "sqm.store"},
-    "sqm.saying": {"sqm.blueprint", "sqm.i18n", "sqm.meeting", "sqm.meetings", "sqm.metrics"},
+    "sqm.minutes": {"sqm.errors", "sqm.blueprint", "sqm.ingest", "sqm.meeting", "sqm.meetings", "sqm.store"},
+    "sqm.meeting_files": {"sqm.meeting"},
+    "sqm.saying": {"sqm.errors", "sqm.blueprint", "sqm.i18n", "sqm.meeting", "sqm.meetings", "sqm.metrics"},
     "sqm.judged": {"sqm.errors", "sqm.blueprint", "sqm.effects", "sqm.i18n", "sqm.meeting", "sqm.meetings", "sqm.metrics", "sqm.saying"},
     "sqm.presented": {"sqm.errors", "sqm.blueprint", "sqm.i18n", "sqm.judged", "sqm.meeting", "sqm.meetings", "sqm.metrics", "sqm.minutes", "sqm.promises", "sqm.saying",
                       "sqm.settled", "sqm.signals", "sqm.verdicts", "sqm.warehouse"},
@@ -63,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.charts": {"sqm.i18n", "sqm.tokens", "sqm.verdicts"},
     "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts", "sqm.verdicts"},
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders",
-               "sqm.effects", "sqm.judged", "sqm.meeting", "sqm.meetings", "sqm.minutes", "sqm.presented", "sqm.saying"}
+               "sqm.effects", "sqm.judged", "sqm.meeting", "sqm.meeting_files", "sqm.meetings", "sqm.minutes", "sqm.presented", "sqm.saying"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
     | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices", "sqm.sync"}
     | {"sqm.people", "sqm.reconciliation", "sqm.remembered", "sqm.aliases", "sqm.blueprint_files"},
@@ -105,7 +106,7 @@ ONLY_IN: dict[str, set[str]] = {
     "altair": {"sqm.charts", "sqm.maps"},
     "pydeck": {"sqm.maps"},
     "vl_convert": {"sqm.exports"},
-    "pptx": {"sqm.blueprint_files.slide"},
+    "pptx": {"sqm.blueprint_files.slide", "sqm.meeting_files.deck", "sqm.meeting_files.letters"},
 }
 #: Part -> the only third-party packages it may import.
 NOTHING_BUT: dict[str, set[str]] = {

@@ -21,11 +21,11 @@ from sqm.ingest.template import write_template
 SIGNS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"]
 EVIL = [f"{before}{sign}cmd|' /C calc'!A0" for sign in SIGNS for before in ("", " ", "\x00", "\x01 ", "\ufeff", "\u3000", "\u200b")]
 #: What makes the bytes behind a download button. Whoever adds one adds its test below, too.
-MAKERS = {"csv_bytes", "workbook", "picture", "_paper", "_template", "_returned", "_taken_along"}
+MAKERS = {"csv_bytes", "workbook", "picture", "_paper", "_template", "_returned", "_taken_along", "_made"}
 #: What writes tables into files, and the only parts that may.
 WRITERS = {"to_csv": {"sqm.exports"}, "to_excel": set(), "writer": set(), "DictWriter": set(),
            "Workbook": {"sqm.exports", "sqm.ingest.template", "sqm.ingest.marking", "sqm.blueprint_files.workbook"},
-           "Presentation": {"sqm.blueprint_files.slide"}}
+           "Presentation": {"sqm.blueprint_files.slide", "sqm.meeting_files.deck"}}
 
 
 def called(node: ast.Call) -> str:
@@ -118,3 +118,45 @@ def test_a_blueprint(kind):
         assert not [name for name in parts.namelist() if "hyperlink" in parts.read(name).decode("utf-8", "ignore") and name.startswith("ppt/slides/")]
     else:
         assert blueprint.loads(made) == document
+
+
+@pytest.mark.parametrize("kind", ["pptx", "html", "xlsx", "txt"])
+def test_a_meeting(kind, own_data_folder):
+    """Each way out of a meeting whose every typed text means something elsewhere. Numbers are held to the slides in ``test_meeting_files``."""
+    from datetime import date
+    from html.parser import HTMLParser
+
+    from sqm import minutes, presented, warehouse
+    from sqm.access import Person
+    from sqm.blueprint import Words
+    from sqm.meeting import Action, Item, meeting
+    from sqm.ui.filters import Filters
+    from sqm.ui.meeting_carry import KINDS, _carried
+
+    engine, texts = warehouse.engine(), [*EVIL[:9], "<script>alert(1)</script>", "]]>&\"'<a href=x>"]
+    called = minutes.call(engine, "service", "", date(2026, 7, 14), "wang", chair="=1+1")
+    for n, text in enumerate(texts):
+        item = Item(f"i{n}", "topic", Words(text, text), Words(text, text), owner="=x")
+        called = minutes.change(engine, called.id, lambda one, item=item: meeting.add_item(one, item), "wang")
+    called = presented.open_meeting(engine, called, "wang", date(2026, 7, 14))
+    called = minutes.change(engine, called.id, lambda one: meeting.decide(one, "i0", "=1+1 <b> 13812345678", "wang", minutes.now()), "wang")
+    minutes.raise_action(engine, Action("a1", "@SUM(1)<i>", "=x", date(2026, 8, 1), date(2026, 7, 14), meeting=called.id), "wang")
+    made = _carried(kind, Filters("meeting", "zh", "light", engine, 1, None, {}, person=Person("wang", "admin")), called)
+    assert kind in KINDS and t(f"meeting.make_{kind}", "en") and b"13812345678" not in made
+    if kind == "html":
+        tags: list[tuple[str, dict]] = []
+        parser = HTMLParser()
+        parser.handle_starttag = lambda tag, given: tags.append((tag, dict(given)))
+        parser.feed(made.decode())
+        assert not {tag for tag, _ in tags} & {"script", "a", "img", "link", "iframe", "object"}
+        assert not [given for _, given in tags if {"src", "href"} & set(given) or any(name.startswith("on") for name in given)]
+    elif kind == "xlsx":
+        cells = [cell for sheet in openpyxl.load_workbook(io.BytesIO(made)) for row in sheet for cell in row if cell.value is not None]
+        assert {cell.data_type for cell in cells} <= {"s", "n"} and not [c.value for c in cells if isinstance(c.value, str) and c.value[:1] in "=+-@"]
+    elif kind == "pptx":
+        parts = zipfile.ZipFile(io.BytesIO(made))
+        for name in parts.namelist():
+            if name.startswith("ppt/slides/slide"):
+                assert b"<script>" not in parts.read(name) and ElementTree.fromstring(parts.read(name)) is not None
+    else:
+        assert "138****5678" in made.decode("utf-8-sig")

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sqm import metrics, minutes, presented
+from sqm import metrics, minutes, presented, saying
 from sqm.i18n import margin, number, t
 from sqm.meeting import Figure, Meeting, Point, Slide, slides
 from sqm.presented import Restated
@@ -140,14 +140,15 @@ def _head(filters: Filters, called: Meeting, slide: Slide, made: Sequence[Slide]
 def mark_said(filters: Filters, point: Point) -> str:
     """A point in words: its name, value, interval and base."""
     figure = point.figure
-    return f"{point.name.get(filters.lang)}  {figure_said(figure)} · {results.based({'base': figure.base}, figure.metric, filters.lang)}"
+    based = results.based({"base": figure.base}, figure.metric, filters.lang) if figure.metric in metrics.CATALOGUE else number(figure.base)
+    return f"{point.name.get(filters.lang)}  {figure_said(figure)} · {based}"
 
 
 def figure_said(figure: Figure) -> str:
     """A value with its interval, as every page writes them."""
     if figure.value is None:
         return "–"
-    digits = 2 if metrics.get(figure.metric).kind == "rate" and abs(figure.value) < 1 else metrics.get(figure.metric).digits
+    digits = saying.digits_of(figure.metric, figure.value)
     return f"{number(figure.value, digits)} {margin(figure.value, figure.lo, figure.hi, digits)}".strip()
 
 
@@ -215,43 +216,40 @@ def _height(slide: Slide, lang: str, changed: int) -> int:
     return max(200, 520 - 46 * title - 28 * about - under)
 
 
-def _chart(filters: Filters, slide: Slide, chosen: Point | None, changed: int) -> None:
-    stage, lang = afterwards("sqm.charts.stage"), filters.lang
-    own, whole = (_frame([point for point in slide.points if point.series == series], lang) for series in ("own", "whole"))
-    definition = metrics.get(slide.points[0].figure.metric)
+def drawing_of(filters: Filters, slide: Slide, chosen: Point | None, theme: str, height: int) -> dict[str, Any]:
+    """The chart of a slide; empty where it has none."""
+    own, whole = (_frame([point for point in slide.points if point.series == series], filters.lang) for series in ("own", "whole"))
+    if own.empty or slide.kind not in ("trend", "cities"):
+        return {}
+    stage, lang, metric = afterwards("sqm.charts.stage"), filters.lang, slide.points[0].figure.metric
     largest = max(abs(float(own["value"].max())), 1e-9)
-    digits = 2 if definition.kind == "rate" and largest < 1 else definition.digits
-    ring, height = chosen.figure.question if chosen else "", _height(slide, lang, changed)
-    if slide.kind == "trend":
-        own_label, whole_label = slide.own.get(lang) or own_name(filters, slide), slide.whole.get(lang) or t("meeting.whole", lang)
-        drawing = drawn(
-            stage.trend,
-            own,
-            whole,
-            filters.theme,
-            lang,
-            names=(own_label, whole_label),
-            goal=slide.goal,
-            goal_name=slide.goal_name.get(lang),
-            since=f"{slide.since}-01" if slide.since else "",
-            done=slide.done.get(lang),
-            chosen=ring,
-            digits=digits,
-            small=definition.few,
-            height=height,
-        )
-    else:
-        drawing = drawn(
-            stage.cities, own, filters.theme, goal=slide.goal or 0.0, goal_name=slide.goal_name.get(lang), chosen=ring, digits=digits, small=definition.few, height=height
-        )
+    more = {
+        "goal_name": slide.goal_name.get(lang),
+        "chosen": chosen.figure.question if chosen else "",
+        "digits": saying.digits_of(metric, largest),
+        "small": metrics.CATALOGUE[metric].few if metric in metrics.CATALOGUE else 0,
+        "height": height,
+    }
+    if slide.kind == "cities":
+        return drawn(stage.cities, own, theme, goal=slide.goal or 0.0, **more)
+    names = slide.own.get(lang) or own_name(filters, slide), slide.whole.get(lang) or t("meeting.whole", lang)
+    since = f"{slide.since}-01" if slide.since else ""
+    return drawn(stage.trend, own, whole, theme, lang, names=names, goal=slide.goal, since=since, done=slide.done.get(lang), **more)
+
+
+def _chart(filters: Filters, slide: Slide, chosen: Point | None, changed: int) -> None:
+    drawing = drawing_of(filters, slide, chosen, filters.theme, _height(slide, filters.lang, changed))
+    if not drawing:
+        return
     key = f"stage_chart_{slide.id}_{len(st.session_state.get(_MARKS, {}).get(slide.id, ''))}"
 
     def picked() -> None:
+        stage = afterwards("sqm.charts.stage")
         found = (st.session_state.get(key) or {}).get("selection", {}).get(stage.PICK, [])
         if found:
             _choose(slide, str(found[0].get(stage.KEY, "")))
 
-    st.vega_lite_chart(spec=drawing, width="stretch", theme=None, alt=slide.title.get(lang), key=key, on_select=picked)
+    st.vega_lite_chart(spec=drawing, width="stretch", theme=None, alt=slide.title.get(filters.lang), key=key, on_select=picked)
 
 
 def own_name(filters: Filters, slide: Slide) -> str:
