@@ -18,7 +18,7 @@ from bench.session import Run, Session
 from bench.timing import ROOT, WORK, Pair, paired
 from server import serve
 
-PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "meeting", "promises", "metrics", "data")
+PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "meeting", "accountability", "promises", "metrics", "data")
 BARE = ROOT / "bench" / "bare"
 FIRST_CARD = '.sqm-card, [data-testid="stMetric"]'
 

@@ -12,7 +12,7 @@ from server import Server, serve
 
 ROOT = Path(__file__).resolve().parents[1]
 
-PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "meeting", "promises", "metrics", "data")
+PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "meeting", "accountability", "promises", "metrics", "data")
 FINDING = "h1.sqm-finding"
 HAN = re.compile(r"[\u3400-\u9fff]")
 

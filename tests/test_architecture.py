@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.meeting": {"sqm.errors", "sqm.meetings"},
     "sqm.minutes": {"sqm.errors", "sqm.blueprint", "sqm.ingest", "sqm.meeting", "sqm.meetings", "sqm.store"},
     "sqm.meeting_files": {"sqm.meeting"},
+    "sqm.scorecards": {"sqm.errors", "sqm.metrics", "sqm.stats", "sqm.store", "sqm.verdicts"},
     "sqm.saying": {"sqm.errors", "sqm.blueprint", "sqm.i18n", "sqm.meeting", "sqm.meetings", "sqm.metrics"},
     "sqm.judged": {"sqm.errors", "sqm.blueprint", "sqm.effects", "sqm.i18n", "sqm.meeting", "sqm.meetings", "sqm.metrics", "sqm.saying"},
     "sqm.presented": {"sqm.errors", "sqm.blueprint", "sqm.i18n", "sqm.judged", "sqm.meeting", "sqm.meetings", "sqm.metrics", "sqm.minutes", "sqm.promises", "sqm.saying",
@@ -64,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sqm.charts": {"sqm.i18n", "sqm.tokens", "sqm.verdicts"},
     "sqm.maps": {"sqm.i18n", "sqm.tokens", "sqm.cells", "sqm.charts", "sqm.verdicts"},
     "sqm.ui": {"sqm.errors", "sqm.access", "sqm.datasets", "sqm.i18n", "sqm.tokens", "sqm.metrics", "sqm.loaders",
-               "sqm.effects", "sqm.judged", "sqm.meeting", "sqm.meeting_files", "sqm.meetings", "sqm.minutes", "sqm.presented", "sqm.saying"}
+               "sqm.effects", "sqm.judged", "sqm.meeting", "sqm.meeting_files", "sqm.meetings", "sqm.minutes", "sqm.presented", "sqm.saying", "sqm.scorecards"}
     | {"sqm.blueprint", "sqm.blueprints", "sqm.store", "sqm.cells", "sqm.exports", "sqm.charts", "sqm.maps", "sqm.verdicts", "sqm.signals"}
     | {"sqm.detectors", "sqm.promises", "sqm.standings", "sqm.limits", "sqm.settings", "sqm.settled", "sqm.voices", "sqm.sync"}
     | {"sqm.people", "sqm.reconciliation", "sqm.remembered", "sqm.aliases", "sqm.blueprint_files"},
@@ -89,7 +90,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "sqm.intake",
     }
     | {"sqm.store", "sqm.blueprint", "sqm.settled", "sqm.sync", "sqm.oversight", "sqm.console", "sqm.remembered", "sqm.stages", "sqm.terminal"},
-    "pages": {"sqm.ui", "sqm.i18n", "sqm.errors", "sqm.datasets", "sqm.metrics", "sqm.loaders", "sqm.blueprint"}
+    "pages": {"sqm.ui", "sqm.i18n", "sqm.errors", "sqm.datasets", "sqm.metrics", "sqm.loaders", "sqm.blueprint", "sqm.scorecards"}
     | {"sqm.store", "sqm.charts", "sqm.maps", "sqm.verdicts"},
     "app": {"sqm.ui"},
 }

@@ -23,7 +23,7 @@ from sqm.ui.words import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 ICON = str(Path(__file__).with_name("icon.png"))
-PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "meeting", "promises", "metrics", "data")
+PAGES = ("overview", "satisfaction", "complaints", "stores", "blueprint", "meeting", "accountability", "promises", "metrics", "data")
 #: The metrics whose newest month ends the period of a page, and the datasets of whose freshness it speaks.
 ABOUT = {
     "overview": (metrics.HEADLINES, ("surveys", "complaints")),
@@ -32,6 +32,7 @@ ABOUT = {
     "stores": (("audit_score",), ("audits",)),
     "blueprint": (metrics.HEADLINES, ("surveys", "complaints")),
     "meeting": (metrics.HEADLINES, ("surveys", "complaints")),
+    "accountability": (metrics.HEADLINES, ("surveys", "complaints")),
     "promises": (("first_reply_in_time", "queue_in_time", "breaches"), ("complaints", "audits")),
     "metrics": ((*metrics.HEADLINES, "indicator"), ("surveys", "complaints")),
     "data": ((), ()),
@@ -44,13 +45,14 @@ USES = {
     "stores": ("period", "city"),
     "blueprint": ("period", "city"),
     "meeting": (),
+    "accountability": ("period", "city"),
     "promises": ("period", "city"),
     "metrics": (),
     "data": (),
 }
 #: What the menu takes along: these mean the same everywhere, and every page that has them knows the same values.
 ALONG = ("period", "city")
-DEFAULT_SPAN = {"satisfaction": "6", "stores": "6", "blueprint": "6", "complaints": "6", "promises": "6", "metrics": "6"}
+DEFAULT_SPAN = {"satisfaction": "6", "stores": "6", "blueprint": "6", "complaints": "6", "promises": "6", "metrics": "6", "accountability": "6"}
 _CLEARING = "_clearing_sample"
 #: Somebody has asked for a page.
 asked = threading.Event()
