@@ -6,6 +6,7 @@ from sqm.i18n import t
 from sqm.ui import frame, meeting_ask, meeting_carry, meeting_desk, results
 from sqm.ui import meeting_actions as register
 from sqm.ui import meeting_stage as stage
+from sqm.ui import meeting_standards as standards
 from sqm.ui import meeting_words as words
 
 filters = frame.open("meeting")
@@ -37,6 +38,7 @@ with frame.guard(filters.lang):
                 meeting_desk.facts(filters, called)
                 meeting_desk.decided(filters, called)
         register.register(filters, words.seen(filters))
+        standards.register(filters)
     else:
         shown = meeting_desk.chosen_alone(filters)
         slide = stage.show(filters, shown)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from sqm import effects, metrics
+from sqm import effects, metrics, signals, verdicts
 from sqm.blueprint import Binding, Words
 from sqm.effects import Claim, Effect
 from sqm.errors import SqmError
 from sqm.i18n import number
-from sqm.meeting import Action, Expected, Figure, Item, Meeting, Point, Slide, new_id
+from sqm.meeting import Action, Expected, Figure, Item, Meeting, Point, Slide, Standard, new_id, standards
 from sqm.meetings.slides import known
-from sqm.saying import both, figure, headed, name_of
+from sqm.saying import both, figure, headed, name_of, printed
 
 #: So many verdicts are proposed for one meeting.
 MOST = 3
@@ -92,6 +92,50 @@ def proposed(engine: Any, called: Meeting, book: Iterable[Action]) -> Iterable[I
         found += 1
         yield Item(new_id(), "effect", _title(engine, action, effect), _note(effect), action.owner, verdict=VERDICT[effect.verdict],
                    ask=both(f"meeting.ask_effect_{effect.verdict}"), binding=action.binding, refs=(action.id, effect.verdict, f"{effect.after[1]:%Y-%m}"))
+
+
+def felt(engine: Any, standard: Standard) -> tuple[Figure | None, str]:
+    """(the number by which a standard is felt, over the last six months; its verdict: against its target where it has one, else against the
+    six months before); (None, "") without one.
+    """
+    binding = standard.binding
+    if binding is None or binding.metric not in metrics.CATALOGUE:
+        return None, ""
+    definition = metrics.get(binding.metric)
+    try:
+        measured = metrics.measured(engine, definition)
+        both_halves = signals.halves(measured)
+        now = both_halves[1] if both_halves else ((measured[0], measured[-1]) if measured else None)
+        if now is None:
+            return None, ""
+        frame = metrics.fetch(engine, binding.metric, where=binding.filters, period=now).dropna(subset=["value"])
+        if frame.empty:
+            return None, ""
+        row = frame.iloc[0]
+        one = {split: values[0] for split, values in binding.where if len(values) == 1}
+        goal = metrics.target(engine, binding.metric, now[1], one.get("city", ""), one.get("element", "")) if not set(one) - {"city", "element"} else None
+        shown = figure(binding, row.to_dict(), f"{now[0]:%Y-%m}", f"{now[1]:%Y-%m}")
+        if goal is not None or both_halves is None:
+            return shown, verdicts.side(row, goal, definition)
+        past = metrics.fetch(engine, binding.metric, where=binding.filters, period=both_halves[0]).dropna(subset=["value"])
+    except SqmError:  # bound to something that is there no more
+        return None, ""
+    if past.empty:
+        return shown, "unclear"
+    old = past.iloc[0]
+    said, _ = verdicts.change((row["value"], row["lo"], row["hi"]), (old["value"], old["lo"], old["hi"]), (int(row["base"]), int(old["base"])), definition)
+    return shown, said
+
+
+def fallen(engine: Any, book: Iterable[Standard], tier: str) -> Iterable[Item]:
+    """An item for each standard that customers feel worse than they should."""
+    for standard in book:
+        shown, verdict = felt(engine, standard)
+        if shown is None or not standards.turned_bad(standard, verdict) or (tier and shown.of("city") not in ("", tier)):
+            continue
+        words = {"name": standard.name, "what": name_of(engine, shown.metric, shown.where), "value": printed(shown.metric, shown.value)}
+        yield Item(new_id(), "standard", both("meeting.standard_bad", **words), both("meeting.standard_note", **words), standard.owner, verdict="worse",
+                   ask=both("meeting.ask_standard"), binding=standard.binding, refs=(standard.id, shown.last))
 
 
 def _title(engine: Any, action: Action, effect: Effect) -> Words:

@@ -15,9 +15,9 @@ from sqm import store
 from sqm.blueprint import Words
 from sqm.errors import Conflict
 from sqm.ingest.privacy import mask_text
-from sqm.meeting import Action, Meeting, MeetingRefused, Slide, actions, meeting, seal, slides
+from sqm.meeting import Action, Meeting, MeetingRefused, Slide, Standard, actions, meeting, seal, slides, standards
 
-MEETING, ACTION, SHOWN = "meeting", "action", "shown"
+MEETING, ACTION, SHOWN, STANDARD = "meeting", "action", "shown", "standard"
 _TRIES = 8
 
 
@@ -52,6 +52,8 @@ def _masked(one: Any) -> Any:
     if isinstance(one, Meeting):
         items = tuple(replace(item, title=_unnamed_words(item.title), note=_unnamed_words(item.note)) if item.source == "topic" else item for item in one.items)
         return replace(one, chair=unnamed(one.chair), items=items, decisions=tuple(replace(said, text=unnamed(said.text)) for said in one.decisions))
+    if isinstance(one, Standard):
+        return replace(one, name=unnamed(one.name), history=tuple(replace(taken, evidence=unnamed(taken.evidence)) for taken in one.history))
     causes = tuple(replace(cause, name=unnamed(cause.name)) for cause in one.causes)
     history = tuple(replace(note, text=unnamed(note.text)) for note in one.history)
     return replace(one, what=unnamed(one.what), person=unnamed(one.person), gap=unnamed(one.gap), causes=causes, history=history)
@@ -101,6 +103,24 @@ def raise_action(engine: Any, action: Action, who: str) -> Action:
 def change_action(engine: Any, action_id: str, command: Callable[[Action], Action], who: str, why: str = "") -> Action:
     """``command`` on the newest state of an action. Raises as ``change``."""
     return _changed(engine, ACTION, action_id, command, actions.from_plain, actions.to_plain, who, why)
+
+
+def all_standards(engine: Any) -> list[Standard]:
+    """The register of standards, by name."""
+    found = [one for doc_id in store.documents(engine, STANDARD) if (one := _read(engine, STANDARD, doc_id, standards.from_plain))]
+    return sorted(found, key=lambda one: (one.name, one.id))
+
+
+def register(engine: Any, standard: Standard, who: str) -> Standard:
+    """A new standard, checked and kept. Raises as ``standards.registered``."""
+    made = _masked(standards.registered(standard))
+    store.save(engine, STANDARD, made.id, standards.to_plain(made), base=0, who=who, why="")
+    return made
+
+
+def change_standard(engine: Any, standard_id: str, command: Callable[[Standard], Standard], who: str, why: str = "") -> Standard:
+    """``command`` on the newest state of a standard. Raises as ``change``."""
+    return _changed(engine, STANDARD, standard_id, command, standards.from_plain, standards.to_plain, who, why)
 
 
 def freeze(engine: Any, meeting_id: str, made: tuple[Slide, ...], version: int, settings: Mapping[str, Any], definitions: Mapping[str, str],

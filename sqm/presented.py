@@ -20,7 +20,7 @@ from sqm.i18n import LANGUAGES, has, number, t
 from sqm.meeting import Action, Figure, Item, Line, Meeting, Point, Slide, actions, meeting, new_id, seal
 from sqm.meeting import agenda as proposal
 from sqm.meetings.slides import Where
-from sqm.minutes import Shown, all_actions, freeze, meetings
+from sqm.minutes import Shown, all_actions, all_standards, freeze, meetings
 from sqm.saying import both, figure, headed, name_of, owner_of, printed
 from sqm.settled import Settled
 
@@ -40,7 +40,7 @@ def propose(engine: Any, called: Meeting, today: date, limit: int) -> tuple[tupl
     before = {_shown_as(item) for one in held for item in one.items if one.state != "planned" and (one.kind, one.tier) == (called.kind, called.tier) and one.id != called.id}
     found = settled.told(engine)
     items = [*_due(engine, called, held, today, limit), *_contradictions(engine, found, called.tier), *_moved(engine, found, called.tier), *_broken(engine, called.tier),
-             *judged.proposed(engine, called, all_actions(engine))]
+             *judged.proposed(engine, called, all_actions(engine)), *judged.fallen(engine, all_standards(engine), called.tier)]
     asked: set[tuple[str, str]] = set()
     fresh = []
     for item in items:
@@ -54,7 +54,7 @@ def propose(engine: Any, called: Meeting, today: date, limit: int) -> tuple[tupl
 def _shown_as(item: Item) -> tuple[str, str]:
     """What makes it the same thing, whatever it was noticed by: its number, up to the same month."""
     about = item.binding.text if item.binding else item.id
-    return (item.refs[0] if item.source == "effect" else about), item.refs[-1] if item.refs else ""
+    return (item.refs[0] if item.source in ("effect", "standard") else about), item.refs[-1] if item.refs else ""
 
 
 def _due(engine: Any, called: Meeting, held: list[Meeting], today: date, limit: int) -> Iterable[Item]:

@@ -24,11 +24,14 @@ from sqm.meeting import (
     Note,
     Point,
     Slide,
+    Standard,
+    Taken,
     actions,
     agenda,
     meeting,
     seal,
     slides,
+    standards,
 )
 
 DAY = date(2026, 11, 24)
@@ -185,3 +188,20 @@ def test_what_is_broken_is_a_sentence(read) -> None:
         assert all("meeting_" not in say(error.value, lang) for lang in LANGUAGES)
     with refused("unreadable"):
         slides.from_plain([{"id": "x"}])
+
+
+def test_a_standard_goes_step_by_step_with_evidence() -> None:
+    one = standards.registered(Standard("s1", "Callback within a day", "service", Binding("satisfaction", (("element", ("hotline",)),))))
+    for step in ("trial", "launch", "promise", "feedback"):
+        one = standards.take(one, Taken(step, AT, "wang", f"Paper on {step}"))
+    assert one.step == "feedback" and one.ahead == ("keep", "improve", "withdraw") and standards.turned_bad(one, "worse") and not standards.turned_bad(one, "unclear")
+    assert standards.take(one, Taken("improve", AT, "wang", "x")).ahead == ("trial",) and standards.take(one, Taken("withdraw", AT, "wang", "x")).ahead == ()
+    with refused("step"):
+        standards.take(one, Taken("launch", AT, "wang", "x"))
+    with refused("evidence"):
+        standards.take(one, Taken("keep", AT, "wang", " "))
+    with refused("no_owner"):
+        standards.registered(Standard("s2", "Name", ""))
+    assert standards.from_plain(json.loads(json.dumps(standards.to_plain(one)))) == one
+    with refused("unreadable"):
+        standards.from_plain({"id": "x"})

@@ -10,7 +10,7 @@ import pytest
 from sqm import judged, minutes, presented, store, warehouse
 from sqm.blueprint import Binding, Words
 from sqm.errors import Conflict
-from sqm.meeting import Action, Expected, Item, MeetingRefused, actions, meeting
+from sqm.meeting import Action, Expected, Item, MeetingRefused, Standard, Taken, actions, meeting, standards
 from sqm.meetings import effectiveness
 from warehouses import filled, publish
 
@@ -190,3 +190,18 @@ def test_an_action_is_judged_by_what_was_declared(engine) -> None:
     assert "effect" not in {one.source for one in presented.propose(engine, again, TODAY, 2)[0]}, "a verdict is shown once"
     rows = effectiveness.by_department(book, {key: one.verdict for key, one in found.items() if one}, TODAY)
     assert [(row.owner, row.raised, row.overdue, row.worse, row.waiting) for row in rows] == [("quality", 3, 3, 1, 1)]
+
+
+def test_a_standard_that_customers_feel_worse_comes_on_the_agenda(engine) -> None:
+    bound = Binding("satisfaction", (("city", ("甲",)), ("element", ("hotline",))))
+    minutes.register(engine, Standard("s1", "Callback 13812345678", "quality", bound), "wang")
+    minutes.register(engine, Standard("s2", "Quiet", "quality", Binding("satisfaction", (("city", ("乙",)), ("element", ("hotline",))))), "wang")
+    for step in ("trial", "launch"):
+        for one in ("s1", "s2"):
+            minutes.change_standard(engine, one, lambda old, step=step: standards.take(old, Taken(step, minutes.now(), "wang", "Paper")), "wang")
+    assert minutes.all_standards(engine)[0].name == "Callback 138****5678"
+    made = called(engine)
+    found = [item for item in presented.propose(engine, made, TODAY, 2)[0] if item.source == "standard"]
+    assert [item.refs[0] for item in found] == ["s1"] and "is felt badly" in found[0].title.en
+    made = presented.open_meeting(engine, minutes.change(engine, made.id, lambda one: meeting.set_items(one, tuple(found)), "wang"), "wang", TODAY)
+    assert [slide.kind for slide in minutes.shown(engine, made.id).slides] == ["agenda", "trend"]

@@ -32,7 +32,8 @@ def engine(own_data_folder):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_cities_are_told_apart_or_not(engine, lang) -> None:
     app = whole(open_page("accountability", lang))
-    said = {"zh": "3 个地市里，1 个确实低于全省，2 个确实高于全省，其余分不出高下", "en": "Of 3 cities, 1 is really below the province and 2 above; the rest cannot be told apart"}
+    said = {"zh": "3 个地市里，1 个确实低于全省，2 个确实高于全省，其余分不出高下",
+            "en": "Of 3 cities, 1 is really below the province and 2 above; the rest cannot be told apart"}  # fmt: skip
     assert finding(app) == said[lang]
     shown = words(app)
     assert ("满意度" if lang == "zh" else "Satisfaction") in shown and "complaints?period=6" in shown

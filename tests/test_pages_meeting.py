@@ -182,3 +182,19 @@ def test_an_empty_warehouse_says_so(own_data_folder) -> None:
     warehouse.engine()
     app = open_page("meeting", "en", app_file=True)
     assert app.info and not app.exception
+
+
+def test_standards_are_registered_and_go_on(engine) -> None:
+    app = whole(open_page("meeting", "en"))
+    app.text_input(key="st_name").set_value("Callback within a day")
+    app.selectbox(key="st_owner").set_value("quality")
+    app.selectbox(key="st_bound").set_value("satisfaction?element=hotline")
+    whole(app.button(key="st_keep").click().run())
+    (one,) = minutes.all_standards(engine)
+    assert one.binding.text == "satisfaction?element=hotline"
+    app.session_state[f"st_step_{one.id}_"] = "trial"
+    whole(app.run())
+    whole(app.button(key="st_take").click().run())
+    (one,) = minutes.all_standards(engine)
+    assert one.step == "trial" and "Satisfaction · Hotline" in one.history[0].figure and one.history[0].verdict == "worse"
+    assert "Trial" in words(app) and "bad, confirmed" in words(app)

@@ -293,11 +293,11 @@ def _keys(filters: Filters, called: Meeting, made: Sequence[Slide], at: int, mar
         return (st.session_state.get(key) or {}).get(name)
 
     def gone() -> None:
-        if (to := told("go")) is not None:
+        if isinstance(to := told("go"), int | float):
             st.query_params[SLIDE] = str(min(max(int(to), 0), len(made) - 1))
 
     def stepped() -> None:
-        if step := told("mark"):
+        if (step := told("mark")) in (1, -1) and marks:
             own = [point.figure.question for point in slide.points if point.series == "own"]
             now = st.session_state.get(_MARKS, {}).get(slide.id, "")
             place = own.index(now) + int(step) if now in own else (0 if slide.kind == "cities" else len(own) - 1)

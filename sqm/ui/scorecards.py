@@ -57,7 +57,9 @@ def pieces_of(filters: Filters, card: str) -> pd.DataFrame:
 
 
 def shown(filters: Filters, card: str, found: pd.DataFrame) -> pd.DataFrame:
-    """Of ``found`` what this reader may see: of the cities their own."""
+    """Of ``found`` what this reader may see: of the cities their own; nothing where the whole would tell a single other city's numbers."""
+    if not filters.beside:
+        return found.iloc[:0]
     return found if card == "department" or filters.scope.cities is None else found[found["unit"].map(filters.scope.sees).astype(bool)].reset_index(drop=True)
 
 
