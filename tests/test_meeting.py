@@ -170,6 +170,12 @@ def test_slides_come_back_as_they_went(made: list[Slide]) -> None:
     assert seal(plain) == seal(json.loads(json.dumps(plain)))
 
 
+def test_slides_of_another_version_are_read() -> None:
+    figure = {"metric": "gone", "where": [["city", ["甲"]]], "first": "2026-05", "last": "2026-10", "value": 1, "lo": None, "hi": None, "base": 3, "later": True}
+    (old,) = slides.from_plain([{"id": "a", "kind": "trend", "title": {"zh": "题"}, "points": [{"figure": figure}], "what comes later": 1}])
+    assert old.title == Words("题", "") and old.points[0].series == "own" and old.since == "" and old.figures[0].of("city") == "甲"
+
+
 def test_meetings_and_actions_come_back_as_they_went() -> None:
     binding = Binding("satisfaction", (("city", ("苏州",)),))
     held = meeting.decide(meeting.opened(called(item("a", binding=binding, refs=("x",)), chair="王"), 3, "s"), "a", "Do", "me", AT)

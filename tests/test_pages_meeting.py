@@ -165,6 +165,25 @@ def test_who_may_not_write_only_looks_and_a_branch_sees_its_own(engine) -> None:
     assert "1 item" in finding(open_page("meeting", "en", {"meeting": own.id}, user="branch@x.cn"))
 
 
+def test_what_is_overdue_stands_on_the_first_page(engine) -> None:
+    minutes.raise_action(engine, Action("a1", "Mend it", "quality", date(2026, 7, 1), date(2026, 5, 1)), "wang")
+    assert "1 action is overdue." in words(whole(open_page("overview", "en"))) and "1 项交办事项逾期" in words(whole(open_page("overview", "zh")))
+    minutes.change_action(engine, "a1", lambda one: actions.turn(one, "done", "li", minutes.now()), "li")
+    assert "overdue" not in words(whole(open_page("overview", "en")))
+
+
+def test_a_metric_that_is_there_no_more_is_still_shown(engine, monkeypatch) -> None:
+    from sqm import metrics
+
+    held(engine)
+    monkeypatch.setattr(metrics, "CATALOGUE", {name: one for name, one in metrics.CATALOGUE.items() if name != "satisfaction"})
+    from sqm.ui import meeting_stage
+
+    made = minutes.meetings(engine)[0]
+    slide = minutes.shown(engine, made.id).slides[1]
+    assert meeting_stage.figure_said(slide.figures[0]).startswith("50.0")
+
+
 def test_hostile_words_stay_words(engine) -> None:
     made = planned(engine)
     evil = "<img src=x onerror=alert(1)>"

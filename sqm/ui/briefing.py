@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from sqm import metrics, signals, verdicts
+from sqm import metrics, minutes, signals, verdicts
 from sqm.i18n import number, t
 from sqm.ui import ledger, parts, results, units, watch
 from sqm.ui.filters import Filters
 from sqm.ui.imports import afterwards
+from sqm.ui.meeting_words import today
 from sqm.ui.memory import drawn, remembered
 from sqm.ui.words import plain
 
@@ -164,8 +165,17 @@ def _alone(filters: Filters, one: Moved) -> str:
 
 
 def _sentence_open(filters: Filters) -> str:
-    said = [*_targets_missed(filters), *_contradictions(filters)]
+    said = [*_targets_missed(filters), *_contradictions(filters), *_overdue(filters)]
     return " ".join(said) or escape(t("overview.nothing_open", filters.lang))
+
+
+def _overdue(filters: Filters) -> Iterator[str]:
+    """Actions of the service meeting whose day has passed; of all of them, to who sees all cities."""
+    if filters.scope.cities is not None:
+        return
+    late = sum(one.overdue(today()) for one in minutes.all_actions(filters.engine))
+    if late:
+        yield _link(t("overview.overdue", filters.lang, n=late), f"meeting?{urlencode({'lang': filters.lang})}")
 
 
 def _targets_missed(filters: Filters) -> Iterator[str]:
