@@ -225,7 +225,7 @@ def _trend(engine: Any, found: Settled, item: Item, usual: Mapping[str, Any]) ->
     points = _months(engine, binding, course, "own")
     if not points:
         return None
-    beside = tuple(pair for pair in binding.where if pair[0] != "city")
+    beside = tuple(pair for pair in binding.where if pair[0] not in metrics.PLACES)
     if len(beside) < len(binding.where):
         points += _months(engine, Binding(binding.metric, beside), course, "whole")
     shown = [_asked(engine, binding, now), *([_asked(engine, binding, past)] if past else [])]
@@ -264,14 +264,18 @@ def about(engine: Any, binding: Binding, course: tuple[date, date]) -> Words:
     """What a chart shows, its unit and that the band is an interval."""
     definition = metrics.get(binding.metric)
     unit = both(f"metrics.unit.{definition.unit}") if has(f"metrics.unit.{definition.unit}") else Words()
-    key = "meeting.about_whole" if any(split == "city" for split, _ in binding.where) else "meeting.about"
+    key = "meeting.about_whole" if any(split in metrics.PLACES for split, _ in binding.where) else "meeting.about"
     return both(key, what=headed(name_of(engine, binding.metric, binding.where)), unit=unit, first=f"{course[0]:%Y-%m}", last=f"{course[1]:%Y-%m}")
 
 
 def _evidence(item: Item, shown: Sequence[Figure]) -> Words:
     key = f"meeting.base_{'rate' if metrics.get(shown[0].metric).kind == 'rate' else metrics.get(shown[0].metric).source}"
     base = both(key, n=number(shown[0].base)) if has(key) else Words()
-    said = [item.note, base]
+    note = item.note
+    if not note and len(shown) > 1:
+        like = shown[0].value
+        note = both("meeting.two_halves", value=printed(shown[0].metric, like), before=printed(shown[0].metric, shown[1].value, like))
+    said = [note, base]
     return Words("；".join(one.zh for one in said if one), "; ".join(one.en for one in said if one))
 
 
@@ -280,7 +284,7 @@ def _cities(engine: Any, found: Settled, item: Item, usual: Mapping[str, Any]) -
     binding = item.binding
     assert binding is not None
     definition, windows = metrics.get(binding.metric), _halves(engine, found, binding.metric)
-    if windows is None or "city" not in definition.splits or any(split == "city" for split, _ in binding.where):
+    if windows is None or "city" not in definition.splits or any(split in metrics.PLACES for split, _ in binding.where):
         return []
     now = windows[1]
     whole = _asked(engine, binding, now)

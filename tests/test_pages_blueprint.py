@@ -296,3 +296,19 @@ def test_an_indicator_stands_with_its_unit(loaded) -> None:
     app.run()
     assert sent(app)["figures"]["keys"]["explain"]["value"] == "93.2%"
     assert "<b>93.2</b>%" in words(app) and "<b>93.2</b> 分钟" in words(app)
+
+
+def test_a_point_goes_onto_the_agenda_with_its_number(loaded) -> None:
+    from sqm import minutes, presented
+    from sqm.ui import meeting_words
+
+    app = open_page("blueprint", lang="en", query={"step": "explain", "city": "乙"})
+    assert app.button(key="bp_send_explain").disabled, "no meeting is planned"
+    called = minutes.call(loaded, "service", "", meeting_words.today(), "wang")
+    app = open_page("blueprint", lang="en", query={"step": "explain", "city": "乙"})
+    for _ in range(2):
+        app.button(key="bp_send_explain").click().run()
+    (item,) = minutes.load(loaded, called.id).items
+    assert item.binding.text == "satisfaction?city=乙&element=promotion" and item.title.en.startswith("Explain promotion in detail: Beta Promotion satisfaction")
+    slide = presented.compose(loaded, minutes.load(loaded, called.id), meeting_words.today())[1]
+    assert slide.kind == "trend" and "Last six months" in slide.evidence.en and {point.series for point in slide.points} == {"own", "whole"}

@@ -16,7 +16,7 @@ from sqm import metrics
 from sqm.i18n import t
 from sqm.ui import blueprint_desk as desks
 from sqm.ui import blueprint_living as figures
-from sqm.ui import results
+from sqm.ui import meeting_send, results
 from sqm.ui.blueprint_desk import Desk
 from sqm.ui.filters import Filters
 from sqm.ui.words import plain
@@ -48,6 +48,18 @@ def choose(step: bp.Step, desk: Desk, filters: Filters) -> None:
             _bind(step, desk, filters)
         if step.fail:
             _guard(step, desk, filters)
+        bound = next((b for b in step.metrics if b.metric in metrics.CATALOGUE), None) if step.key else None
+        told = bound or (figures.fail_binding(step) if step.fail and step.categories else None)
+        if told:
+            meeting_send.button(filters, _here(told, filters), f"bp_send_{step.id}", step.owner, step.title)
+
+
+def _here(binding: bp.Binding, filters: Filters) -> bp.Binding:
+    """A binding with the page's city, where it can have one."""
+    city = filters.where.get("city", "")
+    if not city or "city" not in metrics.get(binding.metric).splits or any(split == "city" for split, _ in binding.where):
+        return binding
+    return bp.Binding(binding.metric, tuple(sorted((*binding.where, ("city", (city,))))))
 
 
 def _key(step: bp.Step, field: str, value: Any) -> str:

@@ -253,9 +253,12 @@ def _chart(filters: Filters, slide: Slide, chosen: Point | None, changed: int) -
 
 
 def own_name(filters: Filters, slide: Slide) -> str:
-    """What the line of a slide is called: its city, where it has one."""
-    city = slide.points[0].figure.of("city")
-    return results.labels(filters, "city").get(city, city)
+    """What the line of a slide is called: its city or store, where it has one."""
+    one = slide.points[0].figure
+    for split in ("store", "city"):
+        if place := one.of(split):
+            return results.labels(filters, split).get(place, place)
+    return ""
 
 
 def _frame(points: Sequence[Point], lang: str) -> pd.DataFrame:

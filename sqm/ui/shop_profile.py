@@ -8,10 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from sqm import metrics, standings, verdicts
+from sqm.blueprint import Binding
 from sqm.charts import standings as ranks
 from sqm.charts import stores as charts
 from sqm.i18n import number, t
-from sqm.ui import behind, results, shop_paper
+from sqm.ui import behind, meeting_send, results, shop_paper
 from sqm.ui.filters import Filters
 from sqm.ui.memory import drawn, remembered
 
@@ -136,6 +137,7 @@ def more_of(filters: Filters, table: pd.DataFrame, chosen: str, mean: float, way
         about = {"store": chosen, "monitoring": way}
         st.download_button(t("stores.paper", lang), behind.taken(filters, METRIC, about, "html", _paper(filters, row, mean, way, filters.person.may("rows"))),
                            f"{_file(row)}.html", "text/html", key="stores_paper", icon=":material/print:", on_click="ignore")
+        meeting_send.button(filters, Binding(METRIC, (("monitoring", (way,)), ("store", (chosen,)))), "stores_send")
 
 
 def listed(items: pd.DataFrame, most: int) -> pd.DataFrame:
