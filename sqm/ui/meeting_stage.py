@@ -14,7 +14,7 @@ import streamlit as st
 
 from sqm import metrics, minutes, presented, saying
 from sqm.i18n import margin, number, t
-from sqm.meeting import Figure, Meeting, Point, Slide, slides
+from sqm.meeting import Action, Figure, Meeting, Point, Slide, slides
 from sqm.presented import Restated
 from sqm.ui import meeting_words as words
 from sqm.ui import results
@@ -69,12 +69,14 @@ STYLE = """<style>
 def slides_of(filters: Filters, called: Meeting) -> tuple[Slide, ...]:
     """What the meeting showed when it was opened, or would show now; and the minutes, as they stand."""
     held = minutes.shown(filters.engine, called.id)
-    made = held.slides if held else slides.from_plain(_preview(filters, called))
-    return (*made, presented.written(called, minutes.all_actions(filters.engine), words.today()))
+    book = minutes.all_actions(filters.engine)
+    made = held.slides if held else slides.from_plain(_preview(filters, called, tuple(book)))
+    return (*made, presented.written(called, book, words.today()))
 
 
 @remembered
-def _preview(filters: Filters, called: Meeting) -> list[dict[str, Any]]:
+def _preview(filters: Filters, called: Meeting, book: tuple[Action, ...]) -> list[dict[str, Any]]:
+    """``book``: the actions as they are; what is shown of them follows."""
     return slides.to_plain(presented.compose(filters.engine, called, words.today()))
 
 
