@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbooks import shelf, stocked, stored, workbook
 
-from simulated import open_page, whole
+from simulated import open_page, whole, words
 from sqm import loaders, warehouse
 
 __all__ = ["shelf", "stocked"]
@@ -25,6 +25,19 @@ def test_own_cities_reach_a_chart(own_data_folder, tmp_path):
     assert sorted(warehouse.reference(engine, "cities")["city"]) == ["丑州", "子州"] and len(stored(engine, "complaints")) == 12
     app = open_page("complaints", "en")
     assert len(app.get("vega_lite_chart")) == 3 and any("no rate" in info.value for info in app.info)
+
+
+def test_of_several_files_each_line_asks_for_what_is_missing(own_data_folder, tmp_path):
+    """Its columns are all known: only the entries are asked, until they are admitted."""
+    rows = [[f"T{n}", "2026-06-05", "子州市", "甲类"] for n in range(3)]
+    paths = [workbook(tmp_path / f"{name}.xlsx", {"投诉工单": [["工单号", "受理时间", "地市", "投诉类别"], *rows[:n]]}) for n, name in ((3, "a"), (2, "b"))]
+    app = open_page("data", "zh")
+    app = whole(app.file_uploader[0].set_value([(path.name, path.read_bytes(), "application/octet-stream") for path in paths]).run())
+    assert words(app).count("里的值能否作为最初的条目：地市、投诉类别") == 2 and "列需要指定" not in words(app)
+    first = [box for box in app.checkbox if str(box.key).startswith("data_admit_")][0].key.rpartition("_")[0]
+    for field in ("city", "category"):
+        app = whole(app.checkbox(key=f"{first}_{field}").check().run())
+    assert "3 行" in words(app) and words(app).count("里的值能否作为最初的条目") == 1, "the other file still asks"
 
 
 def three_cities(path):

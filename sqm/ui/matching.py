@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from sqm import datasets, loaders, metrics
+from sqm.datasets.contract import Field
 from sqm.i18n import t
 from sqm.ui import asked, proposing
 from sqm.ui.checked import dataset_name
@@ -76,10 +77,15 @@ def _target(dataset: str, target: str, lang: str, names: Mapping[str, str]) -> s
     return said + (f"（{rest}）" if rest else "")
 
 
+def without_entries(filters: Filters, used: Collection[str], dataset: str) -> list[Field]:
+    """The fields a sheet fills whose reference tables have no entry yet."""
+    return [f for f in datasets.get(dataset).fields if f.refers_to and f.name in used and metrics.reference_frame(filters.engine, f.refers_to).empty]
+
+
 def first_entries_of(filters: Filters, used: Collection[str], dataset: str, key: str) -> None:
     """Reference tables that have no entry yet: the values of the sheet can be their first."""
     lang = filters.lang
-    empty = [f for f in datasets.get(dataset).fields if f.refers_to and f.name in used and metrics.reference_frame(filters.engine, f.refers_to).empty]
+    empty = without_entries(filters, used, dataset)
     names = dict.fromkeys(dataset_name(f.refers_to or "", lang) for f in empty)
     st.info(plain(t("data.first_entries", lang, n=len(names), tables=("、" if lang == "zh" else ", ").join(names))))
     for f in empty:

@@ -15,6 +15,7 @@ from sqm.ui.answered import memory_of
 from sqm.ui.checked import dataset_name, moves_of
 from sqm.ui.checking import Chosen, checked, checking, chosen_for, known_check, published, publishing, was_shown
 from sqm.ui.filters import Filters
+from sqm.ui.matching import without_entries
 from sqm.ui.uploads import Piece, slot
 from sqm.ui.words import plain
 
@@ -91,6 +92,12 @@ def _sheet(filters: Filters, piece: Piece, info: loaders.SheetInfo, done: Done) 
     dataset, chosen = _meant(filters, piece, info)
     if (piece.sha, info.name, dataset) in done:
         return "published", done[piece.sha, info.name, dataset].say(lang), None
+    if chosen is None and (info.missing or info.doubled or not dataset):
+        return "asks", t("data.asks_columns", lang, sheet=info.name), None
+    used = {target.partition(":")[0] for target in info.mapping.values()}
+    if dataset and (lacking := [f for f in without_entries(filters, used, dataset) if not chosen or f.name not in chosen.admit]):
+        names = dict.fromkeys(dataset_name(f.refers_to or "", lang) for f in lacking)
+        return "asks", t("data.asks_entries", lang, sheet=info.name, tables=("、" if lang == "zh" else ", ").join(names)), None
     if chosen is None:
         return "asks", t("data.asks_columns", lang, sheet=info.name), None
     result = known_check(filters, piece, info.name, dataset, chosen)
